@@ -1,0 +1,26 @@
+import { type ErrorPhase, TransportError } from './errors.ts';
+
+/** Lets one caller give up on work that others may share: the work itself goes on. */
+export async function abortable<T>(
+  work: () => Promise<T>,
+  signal: AbortSignal | undefined,
+  phase: ErrorPhase,
+): Promise<T> {
+  if (!signal) return work();
+  const error = new TransportError('The caller aborted.', {
+    code: 'aborted',
+    phase,
+    retryable: false,
+  });
+  if (signal.aborted) throw error;
+  let onAbort = () => {};
+  const aborted = new Promise<never>((_, reject) => {
+    onAbort = () => reject(error);
+    signal.addEventListener('abort', onAbort);
+  });
+  try {
+    return await Promise.race([work(), aborted]);
+  } finally {
+    signal.removeEventListener('abort', onAbort);
+  }
+}

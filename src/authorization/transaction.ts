@@ -1,0 +1,58 @@
+import type { ClientContext } from '../client/create-client.ts';
+import { ConfigurationError } from '../errors.ts';
+
+declare const made: unique symbol;
+
+/**
+ * One sign-in between its request and its response: plain JSON, made by
+ * `createAuthorizationRequest`. Keep it where only the browser that started the sign-in can bring
+ * it back from (a session behind an HttpOnly cookie, or this tab), under its `state`, and take it
+ * out once: it holds the `codeVerifier`.
+ */
+export interface Transaction {
+  /** Only `createAuthorizationRequest` makes these. */
+  readonly [made]: true;
+  readonly version: 1;
+  /** The issuer the sign-in was started at (RFC 9207). */
+  readonly issuer: string;
+  readonly clientId: string;
+  readonly redirectUri: string;
+  readonly responseMode: 'query' | 'fragment';
+  readonly scope: string;
+  /** Where to find this transaction again: the response repeats it. */
+  readonly state: string;
+  readonly nonce: string;
+  readonly codeVerifier: string;
+  /** In milliseconds since the epoch. */
+  readonly createdAt: number;
+  readonly maxAge?: number;
+  readonly resource?: readonly string[];
+  /** Whatever the application wants back when the sign-in is done. */
+  readonly appState?: unknown;
+}
+
+/** How long a person may take to sign in. */
+export const TRANSACTION_LIFETIME_MS = 900_000;
+
+/** Refuses what `createAuthorizationRequest` of this client did not make. */
+export function assertTransaction(
+  value: unknown,
+  { clientId, issuer }: ClientContext,
+): asserts value is Transaction {
+  const transaction = Object(value);
+  const isText = (name: keyof Transaction) =>
+    !!transaction[name] && `${transaction[name]}` === transaction[name];
+  if (
+    transaction.version !== 1 ||
+    transaction.issuer !== issuer ||
+    transaction.clientId !== clientId ||
+    !(transaction.createdAt > 0) ||
+    !(['redirectUri', 'scope', 'state', 'nonce', 'codeVerifier'] as const).every(isText)
+  ) {
+    throw new ConfigurationError(
+      'The transaction was not made by createAuthorizationRequest for this client.',
+      'invalid_transaction',
+      'transaction',
+    );
+  }
+}

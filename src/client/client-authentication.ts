@@ -1,0 +1,148 @@
+import type { ServerMetadata } from '../discovery/server-metadata.ts';
+import { invalidOption, requireText } from '../options.ts';
+import { unsupported } from '../protocol-errors.ts';
+import { formEncode } from '../server-errors.ts';
+
+/** The request that a client authenticates. */
+export interface AuthenticationRequest {
+  readonly clientId: string;
+  readonly server: ServerMetadata;
+  /** The member of the metadata that names the endpoint, such as `token_endpoint`. */
+  readonly endpoint: Endpoint;
+  /** The form body, to add parameters to. */
+  readonly body: URLSearchParams;
+  /** The headers, to add fields to. */
+  readonly headers: Headers;
+}
+
+/** The endpoints at which a client authenticates itself, by their metadata names. */
+export type Endpoint = 'token_endpoint' | 'introspection_endpoint' | 'revocation_endpoint';
+
+/**
+ * Adds one client's credentials to a request. Made by {@link none}, {@link clientSecret} and their
+ * like; your own function may do something else.
+ */
+export type ClientAuthentication = (request: AuthenticationRequest) => void | Promise<void>;
+
+/** How {@link clientSecretBasic} writes the two halves of the header. */
+export interface ClientSecretBasicOptions {
+  /**
+   * `form` encodes id and secret as RFC 6749 section 2.3.1 asks; `raw` does not, for servers that
+   * take the header as plain HTTP Basic (RFC 7617).
+   * @default 'form'
+   */
+  readonly encoding?: 'form' | 'raw' | undefined;
+}
+
+/**
+ * No credentials: a public client that only names itself (RFC 6749 section 3.2.1). The default.
+ *
+ * @example
+ * ```ts
+ * import { createClient, none } from 'relier'
+ *
+ * createClient({ issuer: 'https://login.example.com', clientId: 'spa', authentication: none() })
+ * ```
+ */
+export function none(): ClientAuthentication {
+  return ({ body, clientId }) => body.set('client_id', clientId);
+}
+
+/**
+ * A client secret in the way the server's metadata prefers: in the header
+ * (`client_secret_basic`, also where the metadata is silent), or else in the body.
+ *
+ * @param secret the client secret, as issued.
+ * @throws ConfigurationError `invalid_option`; when called upon, `unsupported_by_server` where the
+ * server takes neither
+ * @see RFC 6749 section 2.3.1, RFC 8414 section 2
+ *
+ * @example
+ * ```ts
+ * import { clientSecret, createClient } from 'relier'
+ *
+ * createClient({
+ *   issuer: 'https://login.example.com',
+ *   clientId: 'reports',
+ *   authentication: clientSecret('…'),
+ * })
+ * ```
+ */
+export function clientSecret(secret: string): ClientAuthentication {
+  const basic = clientSecretBasic(secret);
+  const post = clientSecretPost(secret);
+  return (request) => {
+    const { server, endpoint } = request;
+    const methods = (server[`${endpoint}_auth_methods_supported`] ??
+      server.token_endpoint_auth_methods_supported ?? ['client_secret_basic']) as unknown;
+    const offers = (method: string) => Array.isArray(methods) && methods.includes(method);
+    if (offers('client_secret_basic')) return basic(request);
+    if (offers('client_secret_post')) return post(request);
+    throw unsupported(`${endpoint}_auth_methods_supported`);
+  };
+}
+
+/**
+ * A client secret in the `Authorization` header (`client_secret_basic`).
+ *
+ * @param secret the client secret, as issued.
+ * @param options `encoding: 'raw'` for servers that do not form-decode the two halves.
+ * @throws ConfigurationError `invalid_option`
+ * @see RFC 6749 section 2.3.1
+ *
+ * @example
+ * ```ts
+ * import { clientSecretBasic, createClient } from 'relier'
+ *
+ * createClient({
+ *   issuer: 'https://login.example.com',
+ *   clientId: 'reports',
+ *   authentication: clientSecretBasic('…', { encoding: 'raw' }),
+ * })
+ * ```
+ */
+export function clientSecretBasic(
+  secret: string,
+  { encoding = 'form' }: ClientSecretBasicOptions = {},
+): ClientAuthentication {
+  requireText(secret, 'secret');
+  if (encoding !== 'form' && encoding !== 'raw') {
+    throw invalidOption('encoding', "must be 'form' or 'raw'");
+  }
+  if (encoding === 'raw' && /[^\x20-\x7e]/.test(secret)) {
+    throw invalidOption('secret', "holds characters that encoding 'raw' cannot send");
+  }
+  const encode = encoding === 'form' ? formEncode : (value: string) => value;
+  return ({ clientId, headers }) => {
+    if (encoding === 'raw' && /[^\x20-\x7e]|:/.test(clientId)) {
+      throw invalidOption('clientId', "holds characters that encoding 'raw' cannot send");
+    }
+    headers.set('authorization', `Basic ${btoa(`${encode(clientId)}:${encode(secret)}`)}`);
+  };
+}
+
+/**
+ * A client secret in the request body (`client_secret_post`), for servers that take it only there.
+ *
+ * @param secret the client secret, as issued.
+ * @throws ConfigurationError `invalid_option`
+ * @see RFC 6749 section 2.3.1
+ *
+ * @example
+ * ```ts
+ * import { clientSecretPost, createClient } from 'relier'
+ *
+ * createClient({
+ *   issuer: 'https://login.example.com',
+ *   clientId: 'reports',
+ *   authentication: clientSecretPost('…'),
+ * })
+ * ```
+ */
+export function clientSecretPost(secret: string): ClientAuthentication {
+  requireText(secret, 'secret');
+  return ({ body, clientId }) => {
+    body.set('client_id', clientId);
+    body.set('client_secret', secret);
+  };
+}

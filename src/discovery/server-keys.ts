@@ -1,0 +1,98 @@
+import { customFetch, type JWK } from 'oauth4webapi';
+import { checkFailed } from '../checks.ts';
+import { type Clock, stopwatch } from '../clock.ts';
+import { unsupported } from '../protocol-errors.ts';
+import { parseUrl } from '../secure-url.ts';
+import type { Trace } from '../trace.ts';
+import type { Transport } from '../transport.ts';
+import { type CachedFetch, cachedFetch } from './cached-fetch.ts';
+import { fetchDocument } from './fetch-document.ts';
+import type { ServerMetadata } from './server-metadata.ts';
+
+/**
+ * One version of a server's keys, in the form the protocol core takes: it caches keys by the
+ * identity of the metadata object, so every version comes with an object of its own.
+ */
+export interface KeySet {
+  readonly keys: readonly JWK[];
+  readonly server: ServerMetadata;
+  readonly http: { readonly [customFetch]: () => Promise<Response> };
+}
+
+/** The keys that a server signs with. */
+export interface ServerKeys {
+  /** The kept set, or a new one, or (where that fails) the old one. */
+  current(): Promise<KeySet>;
+  /**
+   * A newer set than `seen`, in which a key was not found; `undefined` where asking once more is
+   * not allowed yet. Two rotations in a row get through; a flood of invented key ids does not.
+   */
+  newerThan(seen: KeySet): Promise<KeySet | undefined>;
+}
+
+export interface ServerKeysOptions {
+  readonly metadata: CachedFetch<ServerMetadata>;
+  readonly transport: Transport;
+  readonly clock: Clock;
+  readonly trace: Trace | undefined;
+}
+
+const FRESH_MS = 600_000;
+const STALE_MS = 86_400_000;
+const EXTRA_FETCHES = 2;
+const EXTRA_FETCH_EVERY_MS = 60_000;
+
+/** The keys of one issuer: one fetch for concurrent callers, kept through outages. */
+export function serverKeys(options: ServerKeysOptions): ServerKeys {
+  const { clock, metadata, trace } = options;
+  let extraFetches = EXTRA_FETCHES;
+  let sinceRefill = stopwatch(clock);
+
+  const cache = cachedFetch<KeySet>({
+    clock,
+    freshMs: FRESH_MS,
+    staleMs: STALE_MS,
+    onStale: () => trace?.({ type: 'stale', phase: 'discovery', url: 'jwks_uri' }),
+    fetch: async () => {
+      const server = await metadata.get();
+      const keys = await download(server, options.transport);
+      const body = JSON.stringify({ keys });
+      const headers = { 'content-type': 'application/json' };
+      return {
+        keys,
+        server: Object.freeze({ ...server }),
+        http: { [customFetch]: async () => new Response(body, { headers }) },
+      };
+    },
+  });
+
+  return {
+    current: cache.get,
+    async newerThan(seen) {
+      const kept = await cache.get();
+      if (kept !== seen) return kept;
+      const refills = Math.floor(sinceRefill() / EXTRA_FETCH_EVERY_MS);
+      if (refills > 0) {
+        extraFetches = Math.min(EXTRA_FETCHES, extraFetches + refills);
+        sinceRefill = stopwatch(clock);
+      }
+      if (extraFetches === 0) return undefined;
+      extraFetches -= 1;
+      return cache.renew();
+    },
+  };
+}
+
+async function download(server: ServerMetadata, transport: Transport): Promise<JWK[]> {
+  const { jwks_uri } = server;
+  if (!parseUrl(jwks_uri)) throw unsupported('jwks_uri');
+  const { keys } = (await fetchDocument(transport, jwks_uri as string)).document;
+  if (!Array.isArray(keys)) throw checkFailed('keys', 'format');
+  return keys.filter(isPublicKey);
+}
+
+/** A key of a kind nobody knows, or one that should never have been published, is passed over. */
+function isPublicKey(key: unknown): key is JWK {
+  const { kty, d } = Object(key);
+  return /^(?:RSA|EC|OKP|AKP)$/.test(kty) && d === undefined;
+}

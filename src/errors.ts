@@ -1,0 +1,267 @@
+/**
+ * The step of a protocol exchange in which something failed.
+ */
+export type ErrorPhase =
+  | 'configuration'
+  | 'discovery'
+  | 'authorization'
+  | 'token'
+  | 'validation'
+  | 'storage'
+  | 'transport'
+  | 'session'
+  | 'management';
+
+/** Codes of {@link ConfigurationError}: the caller's mistakes, found before anything is sent. */
+export type ConfigurationErrorCode =
+  | 'invalid_option'
+  | 'insecure_url'
+  | 'reserved_parameter'
+  | 'invalid_transaction'
+  | 'unsupported_by_server';
+
+/** Codes of {@link TransportError}: no usable HTTP answer arrived. */
+export type TransportErrorCode =
+  | 'network_error'
+  | 'http_status'
+  | 'redirect_refused'
+  | 'response_too_large'
+  | 'response_not_json'
+  | 'aborted';
+
+/** Codes of {@link ValidationError}: an answer arrived and failed a check. */
+export type ValidationErrorCode =
+  | 'invalid_metadata'
+  | 'invalid_keys'
+  | 'invalid_authorization_response'
+  | 'transaction_not_found'
+  | 'transaction_expired'
+  | 'invalid_token_response'
+  | 'invalid_id_token'
+  | 'invalid_userinfo'
+  | 'invalid_introspection';
+
+/**
+ * Every stable error code. Each one has an entry in `docs/errors.md` that says what to do about it.
+ */
+export type ErrorCode =
+  | ConfigurationErrorCode
+  | TransportErrorCode
+  | ValidationErrorCode
+  | 'timeout'
+  | 'oauth_error'
+  | 'interaction_required';
+
+/** Members that every relier error carries. */
+export interface RelierErrorDetails {
+  /** Stable, machine-readable reason; documented in `docs/errors.md`. */
+  readonly code: ErrorCode;
+  /** The step that failed. */
+  readonly phase: ErrorPhase;
+  /** Whether doing the same again later can succeed. */
+  readonly retryable: boolean;
+}
+
+/**
+ * The base of all errors that relier throws. Neither the message, nor any member, nor `toJSON()`
+ * ever holds a token, a secret or a server's raw answer, so an error may be logged as it is.
+ *
+ * @example
+ * ```ts
+ * import { clientCredentialsGrant, clientSecret, createClient, isRelierError } from 'relier'
+ *
+ * const client = createClient({
+ *   issuer: 'https://login.example.com',
+ *   clientId: 'reports',
+ *   authentication: clientSecret('…'),
+ * })
+ * try {
+ *   await clientCredentialsGrant(client)
+ * } catch (error) {
+ *   if (isRelierError(error) && error.retryable) console.log('later:', error.code)
+ *   else throw error
+ * }
+ * ```
+ */
+export class RelierError extends Error {
+  /** Stable, machine-readable reason; documented in `docs/errors.md`. */
+  declare readonly code: ErrorCode;
+  /** The step that failed. */
+  declare readonly phase: ErrorPhase;
+  /** Whether doing the same again later can succeed. */
+  declare readonly retryable: boolean;
+
+  constructor(message: string, details: RelierErrorDetails) {
+    super(message);
+    // A literal, because minifiers rename classes.
+    this.name = 'RelierError';
+    Object.assign(this, details);
+  }
+
+  /** A plain object with everything that is known, fit for a log. */
+  toJSON(): Record<string, unknown> {
+    const { name, message, ...details } = this as RelierError & Record<string, unknown>;
+    return { name, message, ...details };
+  }
+}
+
+/**
+ * The caller passed something that cannot work, or asks for what the server does not offer.
+ * Thrown before any request that depends on it is sent.
+ */
+export class ConfigurationError extends RelierError {
+  declare readonly code: ConfigurationErrorCode;
+  declare readonly phase: 'configuration';
+  /** The option, or the member of the server's metadata, that is wrong. */
+  declare readonly option: string;
+
+  constructor(message: string, code: ConfigurationErrorCode, option: string) {
+    super(message, { code, phase: 'configuration', retryable: false });
+    this.name = 'ConfigurationError';
+    this.option = option;
+  }
+}
+
+/** What {@link TransportError} and {@link TimeoutError} say beyond the common members. */
+export interface TransportErrorDetails extends RelierErrorDetails {
+  /** The HTTP status, where an answer arrived. */
+  readonly status?: number;
+  /** The runtime's name for the failure, such as `ECONNREFUSED`, where it gave one. */
+  readonly reason?: string;
+  /** How long the server asked us to wait, in milliseconds (`Retry-After`, RFC 9110 section 10.2.3). */
+  readonly retryAfterMs?: number;
+}
+
+/** No usable HTTP answer arrived: offline, refused, redirected, too large, not JSON. */
+export class TransportError extends RelierError {
+  declare readonly code: TransportErrorCode;
+  /** The HTTP status, where an answer arrived. */
+  declare readonly status?: number;
+  /** The runtime's name for the failure, such as `ECONNREFUSED`, where it gave one. */
+  declare readonly reason?: string;
+  /** How long the server asked us to wait, in milliseconds. */
+  declare readonly retryAfterMs?: number;
+
+  constructor(message: string, details: TransportErrorDetails & { code: TransportErrorCode }) {
+    super(message, details);
+    this.name = 'TransportError';
+  }
+}
+
+/** The server did not answer completely within `timeoutMs`. */
+export class TimeoutError extends RelierError {
+  declare readonly code: 'timeout';
+
+  constructor(message: string, phase: ErrorPhase, retryable: boolean) {
+    super(message, { code: 'timeout', phase, retryable });
+    this.name = 'TimeoutError';
+  }
+}
+
+/** What {@link OAuthResponseError} says beyond the common members. */
+export interface OAuthResponseErrorDetails extends Omit<RelierErrorDetails, 'code'> {
+  /** The specification's error code, such as `invalid_grant`. */
+  readonly error: string;
+  /** The server's explanation for developers. Untrusted text: never render it as markup. */
+  readonly errorDescription?: string;
+  /** A page about the error. Untrusted: never follow it by itself. */
+  readonly errorUri?: string;
+  /** The HTTP status; absent when the error came through the browser. */
+  readonly status?: number;
+  /** How long the server asked us to wait, in milliseconds. */
+  readonly retryAfterMs?: number;
+}
+
+/**
+ * The server answered with an error of RFC 6749 section 4.1.2.1 or 5.2 (or of an extension).
+ */
+export class OAuthResponseError extends RelierError {
+  declare readonly code: 'oauth_error' | 'interaction_required';
+  /** The specification's error code, such as `invalid_grant`. */
+  declare readonly error: string;
+  /** The server's explanation for developers. Untrusted text: never render it as markup. */
+  declare readonly errorDescription?: string;
+  /** A page about the error. Untrusted: never follow it by itself. */
+  declare readonly errorUri?: string;
+  /** The HTTP status; absent when the error came through the browser. */
+  declare readonly status?: number;
+  /** How long the server asked us to wait, in milliseconds. */
+  declare readonly retryAfterMs?: number;
+
+  constructor(
+    message: string,
+    details: OAuthResponseErrorDetails,
+    code: 'oauth_error' | 'interaction_required' = 'oauth_error',
+  ) {
+    super(message, { code, ...details });
+    this.name = 'OAuthResponseError';
+  }
+}
+
+/**
+ * The person has to do something at the provider: sign in, choose an account, consent
+ * (OpenID Connect Core 1.0 section 3.1.2.6).
+ */
+export class InteractionRequiredError extends OAuthResponseError {
+  declare readonly code: 'interaction_required';
+
+  constructor(message: string, details: OAuthResponseErrorDetails) {
+    super(message, details, 'interaction_required');
+    this.name = 'InteractionRequiredError';
+  }
+}
+
+/** What {@link ValidationError} says beyond the common members. */
+export interface ValidationErrorDetails extends RelierErrorDetails {
+  /** The check that failed, such as `id_token.iss`. */
+  readonly check: string;
+  /** What the check expected; only where that is no secret. */
+  readonly expected?: unknown;
+  /** What arrived; only where that is no secret. */
+  readonly received?: unknown;
+}
+
+/** An answer arrived and failed a check that the specifications ask for. */
+export class ValidationError extends RelierError {
+  declare readonly code: ValidationErrorCode;
+  /** The check that failed, such as `id_token.iss`. */
+  declare readonly check: string;
+  /** What the check expected; only where that is no secret. */
+  declare readonly expected?: unknown;
+  /** What arrived; only where that is no secret. */
+  declare readonly received?: unknown;
+
+  constructor(message: string, details: ValidationErrorDetails & { code: ValidationErrorCode }) {
+    super(message, details);
+    this.name = 'ValidationError';
+  }
+}
+
+/** Every error that relier throws: switch on `code` (or `name`) to narrow it. */
+export type AnyRelierError =
+  | ConfigurationError
+  | TransportError
+  | TimeoutError
+  | OAuthResponseError
+  | InteractionRequiredError
+  | ValidationError;
+
+/**
+ * Whether `error` was thrown by relier, narrowed to the union of its error classes. Tells by shape,
+ * not by class, so it also works across two copies of the library and across realms.
+ *
+ * @example
+ * ```ts
+ * import { isRelierError } from 'relier'
+ *
+ * export const mayRetry = (error: unknown) => isRelierError(error) && error.retryable
+ * ```
+ */
+export function isRelierError(error: unknown): error is AnyRelierError {
+  return (
+    error instanceof Error &&
+    typeof (error as Partial<RelierError>).code === 'string' &&
+    typeof (error as Partial<RelierError>).retryable === 'boolean' &&
+    typeof (error as Partial<RelierError>).phase === 'string'
+  );
+}

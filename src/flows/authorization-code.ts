@@ -1,0 +1,101 @@
+import { authorizationCodeGrantRequest } from 'oauth4webapi';
+import {
+  type AuthorizationResponse,
+  readAuthorizationResponse,
+  type TransactionLookup,
+} from '../authorization/authorization-response.ts';
+import type { Transaction } from '../authorization/transaction.ts';
+import { checksOf } from '../checks.ts';
+import type { RequestOptions } from '../client/call-endpoint.ts';
+import { type Client, contextOf } from '../client/create-client.ts';
+import { identifiedTokenSet } from '../tokens/identified-token-set.ts';
+import type { TokenSet } from '../tokens/token-set.ts';
+import { requestTokens } from './token-request.ts';
+
+/** A finished sign-in. */
+export interface AuthorizationResult {
+  /** The tokens, every check passed. */
+  readonly tokens: TokenSet;
+  /** What the application gave to `createAuthorizationRequest`. */
+  readonly appState: unknown;
+  /** The transaction that is now done. */
+  readonly transaction: Transaction;
+}
+
+/**
+ * Finishes a sign-in: checks the authorization response (`state`, `iss`, where it stands),
+ * exchanges the code once, and verifies the ID token with its signature.
+ *
+ * @param client the client that started the sign-in.
+ * @param transactions the transaction that `createAuthorizationRequest` made, or a function that
+ * finds it by `state`. Such a function should also take it out of its store, so that the same
+ * response cannot be used twice.
+ * @param response the URL the browser came back to, its parameters, or the `Request` for it.
+ * @param options `signal`.
+ * @returns the tokens, `appState` and the transaction.
+ * @throws OAuthResponseError `oauth_error`, InteractionRequiredError `interaction_required` for
+ * the provider's own errors; ValidationError `invalid_authorization_response`,
+ * `transaction_not_found`, `transaction_expired`, `invalid_token_response`, `invalid_id_token`,
+ * `invalid_metadata`, `invalid_keys`; TransportError, TimeoutError `timeout` (never `retryable`
+ * once the code was sent: start again); ConfigurationError `invalid_option`,
+ * `invalid_transaction`, `unsupported_by_server`
+ * @see RFC 6749 section 4.1, RFC 7636, RFC 9207, OpenID Connect Core 1.0 section 3.1
+ *
+ * @example
+ * ```ts
+ * import { type Client, handleAuthorizationResponse, type Transaction } from 'relier'
+ *
+ * export async function finish(client: Client, url: URL, pending: Map<string, Transaction>) {
+ *   const { tokens } = await handleAuthorizationResponse(
+ *     client,
+ *     async (state) => {
+ *       const transaction = pending.get(state)
+ *       pending.delete(state)
+ *       return transaction
+ *     },
+ *     url,
+ *   )
+ *   return tokens.claims?.sub
+ * }
+ * ```
+ */
+export async function handleAuthorizationResponse(
+  client: Client,
+  transactions: Transaction | TransactionLookup,
+  response: AuthorizationResponse,
+  { signal }: RequestOptions = {},
+): Promise<AuthorizationResult> {
+  const context = contextOf(client);
+  const { transaction, accept } = await readAuthorizationResponse(
+    context,
+    transactions,
+    response,
+    signal,
+  );
+  const { redirectUri, codeVerifier, scope, resource, nonce, maxAge, createdAt } = transaction;
+
+  const result = await requestTokens(context, { signal, once: true }, async (core) =>
+    authorizationCodeGrantRequest(
+      core.server,
+      core.client,
+      core.authentication,
+      accept(core),
+      redirectUri,
+      codeVerifier,
+      {
+        ...core.http,
+        ...(resource && { additionalParameters: resource.map((uri) => ['resource', uri]) }),
+      },
+    ),
+  );
+  const check = checksOf('token_response', context.trace);
+  check('id_token', !!result.issued.id_token || !scope.split(' ').includes('openid'));
+  const tokens = await identifiedTokenSet(
+    context,
+    result,
+    { scope, resource },
+    { nonce, maxAge, askedAt: createdAt },
+    signal,
+  );
+  return Object.freeze({ tokens, appState: transaction.appState, transaction });
+}

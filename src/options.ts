@@ -1,0 +1,92 @@
+import { ConfigurationError } from './errors.ts';
+import { assertSecureUrl, parseUrl } from './secure-url.ts';
+
+/** A value the caller passed that cannot work. The value is not shown: it may be a secret. */
+export function invalidOption(option: string, problem: string): ConfigurationError {
+  return new ConfigurationError(`The option ${option} ${problem}.`, 'invalid_option', option);
+}
+
+/** A non-empty string. */
+export function requireText(value: unknown, option: string): string {
+  if (typeof value !== 'string' || !value)
+    throw invalidOption(option, 'must be a non-empty string');
+  return value;
+}
+
+/** A finite number that is not negative. */
+export function requireAmount(value: unknown, option: string): number {
+  if (typeof value !== 'number' || !(value >= 0 && value < Infinity)) {
+    throw invalidOption(option, 'must be a number from 0 on');
+  }
+  return value;
+}
+
+/** An issuer identifier (RFC 8414 section 2): TLS, no query, no fragment; kept to the byte. */
+export function requireIssuer(value: unknown, allowLoopback: boolean): string {
+  const issuer = requireText(value, 'issuer');
+  const url = parseUrl(issuer);
+  if (!url || /[?#]/.test(issuer) || url.username || url.password) {
+    throw invalidOption('issuer', 'must be a URL without query, fragment and credentials');
+  }
+  assertSecureUrl(url, allowLoopback, 'issuer');
+  return issuer;
+}
+
+/**
+ * A redirect URI: https, http to this machine (RFC 8252 section 7.3), or a private-use scheme with
+ * a dot in it (section 7.1); no fragment (RFC 6749 section 3.1.2).
+ */
+export function requireRedirectUri(value: unknown, option: string): string {
+  const uri = requireText(value, option);
+  const url = parseUrl(uri);
+  if (!url || uri.includes('#') || !/^https?:|\./.test(url.protocol)) {
+    throw invalidOption(option, 'must be https, http to this machine, or of a scheme with a dot');
+  }
+  if (url.protocol === 'http:') assertSecureUrl(url, true, option);
+  return uri;
+}
+
+/** One or more absolute URIs without a fragment (RFC 8707 section 2). */
+export function requireResources(value: unknown = []): readonly string[] {
+  const resources = [value].flat() as string[];
+  if (!resources.every((resource) => parseUrl(resource) && !resource.includes('#'))) {
+    throw invalidOption('resource', 'must be absolute URIs without a fragment');
+  }
+  return resources;
+}
+
+/** Adds text options as wire parameters: camelCase here, snake_case there. */
+export function addTexts<T extends object>(
+  parameters: URLSearchParams,
+  options: T,
+  names: readonly (keyof T & string)[],
+): void {
+  for (const name of names) {
+    const wireName = name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+    if (options[name] !== undefined) parameters.set(wireName, requireText(options[name], name));
+  }
+}
+
+/** What would reach the server beside our own parameters, but change what is checked of its answer. */
+const RESERVED =
+  /^(?:client_(?:id|secret|assertion.*)|re(?:quest(?:_uri)?|sponse_(?:mode|type)|source)|grant_type|scope|max_age|claims|id_token_hint)$/;
+
+/**
+ * Adds the caller's own parameters, none of which may stand in for one of ours. Called when all of
+ * ours are set.
+ */
+export function addExtraParameters(
+  parameters: URLSearchParams,
+  extra: Readonly<Record<string, string>> = {},
+): void {
+  for (const [name, value] of Object.entries(extra)) {
+    if (RESERVED.test(name) || parameters.has(name)) {
+      throw new ConfigurationError(
+        `extraParameters may not hold ${name}, which relier sets.`,
+        'reserved_parameter',
+        name,
+      );
+    }
+    parameters.set(name, requireText(value, name));
+  }
+}

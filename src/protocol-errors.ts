@@ -1,0 +1,102 @@
+import {
+  HTTP_REQUEST_FORBIDDEN,
+  INVALID_SERVER_METADATA,
+  KEY_SELECTION,
+  MISSING_SERVER_METADATA,
+  REQUEST_PROTOCOL_FORBIDDEN,
+  RESPONSE_IS_NOT_CONFORM,
+  UNSUPPORTED_OPERATION,
+  WWW_AUTHENTICATE_CHALLENGE,
+  type WWWAuthenticateChallenge,
+} from 'oauth4webapi';
+import { checkFailed, type Subject } from './checks.ts';
+import { ConfigurationError, isRelierError } from './errors.ts';
+import { type AnswerContext, oauthError, statusError } from './server-errors.ts';
+
+/**
+ * Runs a step of the protocol core and turns what it throws into our errors. The originals carry
+ * bodies, parameters and headers, so nothing of them survives but named facts.
+ */
+export async function mapped<T>(
+  subject: Subject,
+  context: AnswerContext,
+  step: () => T | Promise<T>,
+): Promise<T> {
+  try {
+    return await step();
+  } catch (error) {
+    throw isRelierError(error) ? error : translate(error, subject, context);
+  }
+}
+
+/** Claims whose values may be shown. Nonces and hashes would help an attacker. */
+const SHOWN = /^(?:iss|aud|azp|exp|iat|nbf|auth_time)$/;
+
+function translate(thrown: unknown, subject: Subject, context: AnswerContext): Error {
+  const { code, cause, status } = Object(thrown);
+  const { attribute, claim, claims, body, header, signature, expected } = Object(cause);
+
+  switch (code) {
+    case WWW_AUTHENTICATE_CHALLENGE: {
+      const found = (cause as WWWAuthenticateChallenge[]).find(
+        ({ parameters: { error } }) => error,
+      );
+      const { error, error_description, error_uri } = found?.parameters ?? {};
+      return error
+        ? oauthError({ error, error_description, error_uri }, context, { status })
+        : statusError(status, context);
+    }
+    case RESPONSE_IS_NOT_CONFORM:
+      return statusError(cause.status, context);
+    case MISSING_SERVER_METADATA:
+      return unsupported(attribute);
+    case INVALID_SERVER_METADATA:
+      return checkFailed('metadata', attribute);
+    case HTTP_REQUEST_FORBIDDEN:
+    case REQUEST_PROTOCOL_FORBIDDEN:
+      return new ConfigurationError(
+        "An endpoint in the server's metadata is not https.",
+        'insecure_url',
+        'metadata',
+      );
+  }
+
+  // What fails inside a JWT names the token, not the answer that carried it.
+  const at = subject === 'token_response' && !body ? 'id_token' : subject;
+  const fail = (name: string, wanted?: unknown, received?: unknown) =>
+    checkFailed(at, name, wanted, received);
+
+  if (claim) return SHOWN.test(claim) ? fail(claim, expected, claims?.[claim]) : fail(claim);
+  if (attribute) return fail(attribute);
+  if (claims || body) return fail(firstUnusable(claims ? CLAIMS : MEMBERS, claims ?? body));
+  if (signature) return fail('signature');
+  const isUnsupported = code === UNSUPPORTED_OPERATION;
+  if (isUnsupported && header) return fail('crit');
+  if (isUnsupported && typeof cause === 'string') return fail('encryption');
+  if (isUnsupported || code === KEY_SELECTION) return fail('key');
+  return header ? fail('alg', expected, header.alg) : fail('format');
+}
+
+/** The server's metadata lacks what was asked for. */
+export function unsupported(member: string): ConfigurationError {
+  return new ConfigurationError(
+    `The server's metadata names no usable ${member}.`,
+    'unsupported_by_server',
+    member,
+  );
+}
+
+// The core names a missing or mistyped member in prose only, so it is looked for again: in its
+// order, a question mark for what may be absent.
+const CLAIMS = ['iss', 'sub', 'aud', 'exp#', 'iat#', 'nbf#?', 'auth_time#?'];
+const MEMBERS = ['access_token', 'expires_in#?', 'refresh_token?', 'id_token?', 'scope?'];
+
+function firstUnusable(members: readonly string[], of: Record<string, unknown>): string {
+  const found = members.find((member) => {
+    const value = of[member.replace(/\W/g, '')];
+    if (value === undefined) return !member.endsWith('?');
+    return member.includes('#') ? !(Number(value) >= 0) : !value || typeof value === 'number';
+  });
+  // All of them are fine, so it is the one that is an enumeration.
+  return found?.replace(/\W/g, '') ?? 'token_type';
+}

@@ -1,0 +1,151 @@
+import type { Clock } from './clock.ts';
+import {
+  type ErrorPhase,
+  InteractionRequiredError,
+  OAuthResponseError,
+  TransportError,
+} from './errors.ts';
+
+/** The untrusted parts of an OAuth error, as a server put them. */
+export interface ServerError {
+  readonly error: string;
+  readonly error_description?: unknown;
+  readonly error_uri?: unknown;
+}
+
+/** What an answer is judged by. */
+export interface AnswerContext {
+  readonly phase: ErrorPhase;
+  /** Values of the request that must not come back to light; servers echo what they are sent. */
+  readonly secrets: readonly string[];
+  /** The request must never be sent again. */
+  readonly once?: boolean | undefined;
+}
+
+/** What the HTTP layer says about a failure. */
+interface HttpDetails {
+  readonly status?: number;
+  readonly retryAfterMs?: number;
+}
+
+const INTERACTION = /^(?:login|interaction|consent|account_selection)_required$/;
+const TRANSIENT = /^(?:server_error|temporarily_unavailable|slow_down)$/;
+
+/**
+ * The typed error for an OAuth error answer. Texts are cut to the characters that RFC 6749
+ * section 5.2 allows.
+ */
+export function oauthError(
+  server: ServerError,
+  { phase, secrets, once }: AnswerContext,
+  http: HttpDetails = {},
+): OAuthResponseError {
+  const error = visible(server.error, secrets);
+  const errorDescription = visible(server.error_description, secrets);
+  const errorUri = visible(server.error_uri, secrets);
+  return new (INTERACTION.test(error) ? InteractionRequiredError : OAuthResponseError)(
+    `The server answered ${error}${errorDescription && `: ${errorDescription}`}.`,
+    {
+      phase,
+      retryable: !once && (TRANSIENT.test(error) || isTransient(http.status)),
+      error,
+      ...(errorDescription && { errorDescription }),
+      ...(/^https?:/.test(errorUri) && { errorUri }),
+      ...http,
+    },
+  );
+}
+
+/** An unsuccessful answer that says nothing in OAuth's terms. */
+export function statusError(
+  status: number,
+  { phase, once }: Pick<AnswerContext, 'phase' | 'once'>,
+  http?: HttpDetails,
+): TransportError {
+  return new TransportError(`The server answered with HTTP status ${status}.`, {
+    code: 'http_status',
+    phase,
+    retryable: !once && isTransient(status),
+    status,
+    ...http,
+  });
+}
+
+/** A body that should have been a JSON object: a captive portal, an error page, half a file. */
+export function notJson({ phase, once }: Pick<AnswerContext, 'phase' | 'once'>): TransportError {
+  return new TransportError('The server answered with something that is not a JSON object.', {
+    code: 'response_not_json',
+    phase,
+    retryable: !once,
+  });
+}
+
+/** Throws where the answer is an OAuth error or no success; a 2xx answer passes. */
+export function assertSuccess(
+  response: Response,
+  body: object | undefined,
+  context: AnswerContext,
+  clock: Clock,
+): void {
+  const { ok, status, headers } = response;
+  const { error, error_description, error_uri, access_token } = Object(body);
+  const http = { status, ...retryAfter(headers, clock) };
+  // Before any WWW-Authenticate header, and at 5xx and 200 too: some servers answer so, and whoever
+  // keeps a session alive needs to see invalid_grant whatever stands around it.
+  if (typeof error === 'string' && error && !(ok && access_token)) {
+    throw oauthError({ error, error_description, error_uri }, context, http);
+  }
+  // The protocol core reads the challenge of a refused request.
+  if (!ok && !headers.has('www-authenticate')) throw statusError(status, context, http);
+}
+
+function isTransient(status = 0): boolean {
+  return status >= 500 || status === 429 || status === 408;
+}
+
+/** `Retry-After` in milliseconds (RFC 9110 section 10.2.3): a number of seconds or a date. */
+function retryAfter(headers: Headers, clock: Clock): HttpDetails {
+  const value = headers.get('retry-after') ?? '';
+  const wait = /^\d+$/.test(value) ? Number(value) * 1000 : Date.parse(value) - clock.now();
+  return wait >= 0 ? { retryAfterMs: wait } : {};
+}
+
+function visible(text: unknown, secrets: readonly string[]): string {
+  if (typeof text !== 'string') return '';
+  let shown = text;
+  for (const secret of secrets) {
+    for (const form of [secret, encodeURIComponent(secret), formEncode(secret)]) {
+      shown = shown.replaceAll(form, '[redacted]');
+    }
+  }
+  return shown.replace(/[^\x20-\x21\x23-\x5b\x5d-\x7e]/g, '').slice(0, 500);
+}
+
+/** `application/x-www-form-urlencoded` of one value, as the platform does it. */
+export function formEncode(value: string): string {
+  return new URLSearchParams({ v: value }).toString().slice(2);
+}
+
+/** Parameters that are no secret, whatever they hold. */
+const PUBLIC_PARAMETERS = /^(?:client_id|scope|redirect_uri|resource|audience|\w+_type(?:_hint)?)$/;
+
+/** Everything in a request that must not come back to light, longest first. */
+export function secretsOf({ body, headers }: RequestInit): string[] {
+  const secrets: string[] = [];
+  if (body instanceof URLSearchParams) {
+    for (const [name, value] of body) if (!PUBLIC_PARAMETERS.test(name)) secrets.push(value);
+  }
+  const sent = new Headers(headers);
+  const [scheme, credentials] = sent.get('authorization')?.split(' ') ?? [];
+  if (credentials) {
+    secrets.push(credentials);
+    if (scheme === 'Basic') {
+      const password = atob(credentials).replace(/^[^:]*:/, '');
+      secrets.push(password, new URLSearchParams(`v=${password}`).get('v') ?? '');
+    }
+  }
+  secrets.push(sent.get('dpop') ?? '');
+  // Shorter ones would black out half of the text and so give themselves away. A secret that
+  // contains another one has to go first, to be taken out whole.
+  return secrets.filter(({ length }) => length > 3).sort((a, b) => b.length - a.length);
+}

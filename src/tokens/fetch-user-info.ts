@@ -1,0 +1,63 @@
+import { processUserInfoResponse, type UserInfoResponse, userInfoRequest } from 'oauth4webapi';
+import { callEndpoint, type RequestOptions } from '../client/call-endpoint.ts';
+import { type Client, contextOf } from '../client/create-client.ts';
+import { requireText } from '../options.ts';
+import { mapped } from '../protocol-errors.ts';
+import { verifySignature } from './jwt-signature.ts';
+import type { TokenSet } from './token-set.ts';
+
+/** What the provider says about a person (OpenID Connect Core 1.0 section 5.1). */
+export type UserInfo = Readonly<UserInfoResponse>;
+
+/** What {@link fetchUserInfo} takes besides the tokens. */
+export interface UserInfoOptions extends RequestOptions {
+  /**
+   * Whom the answer must be about.
+   * @default the `sub` of the tokens' claims
+   */
+  readonly expectedSubject?: string | undefined;
+}
+
+/**
+ * Asks the provider who the person is. The answer must be about the person whom the ID token
+ * names; a signed answer is verified.
+ *
+ * @param client the client that the tokens were issued to.
+ * @param tokens the tokens of the sign-in, or an access token with the claims it came with.
+ * @param options `expectedSubject`, where the tokens hold no claims; `signal`.
+ * @returns the claims; `sub` is always among them.
+ * @throws ConfigurationError `invalid_option` (nobody to compare with), `unsupported_by_server`;
+ * OAuthResponseError `oauth_error` (`error: 'invalid_token'` for an expired access token);
+ * TransportError; TimeoutError `timeout`; ValidationError `invalid_userinfo`, `invalid_metadata`
+ * @see OpenID Connect Core 1.0 section 5.3
+ *
+ * @example
+ * ```ts
+ * import { type Client, fetchUserInfo, type TokenSet } from 'relier'
+ *
+ * export async function nameOf(client: Client, tokens: TokenSet) {
+ *   const { name, sub } = await fetchUserInfo(client, tokens)
+ *   return name ?? sub
+ * }
+ * ```
+ */
+export async function fetchUserInfo(
+  client: Client,
+  tokens: Pick<TokenSet, 'accessToken' | 'claims'>,
+  options: UserInfoOptions = {},
+): Promise<UserInfo> {
+  const context = contextOf(client);
+  const accessToken = requireText(tokens.accessToken, 'accessToken');
+  const subject = requireText(options.expectedSubject ?? tokens.claims?.sub, 'expectedSubject');
+  const answer = await callEndpoint(
+    context,
+    { subject: 'userinfo', endpoint: 'userinfo_endpoint', signal: options.signal },
+    ({ server, client, http }) => userInfoRequest(server, client, accessToken, http),
+  );
+  const userInfo = await mapped('userinfo', answer.context, () =>
+    processUserInfoResponse(answer.server, answer.client, subject, answer.response),
+  );
+  context.trace?.({ type: 'check', phase: 'validation', check: 'userinfo.sub' });
+  if (!answer.body) await verifySignature(context, 'userinfo', answer, options.signal);
+  return Object.freeze(userInfo);
+}

@@ -1,0 +1,80 @@
+import type { IDToken } from 'oauth4webapi';
+import { encodeBase64Url } from '../base64url.ts';
+import { checksOf } from '../checks.ts';
+import type { ClientContext } from '../client/create-client.ts';
+
+/** The claims of an ID token (OpenID Connect Core 1.0 section 2). */
+export type IdTokenClaims = Readonly<IDToken>;
+
+/** What an ID token is held against, beyond issuer, audience, expiry and algorithm. */
+export interface IdTokenExpectations {
+  /** The nonce of the authorization request; `undefined` where there was none. */
+  readonly nonce?: string | undefined;
+  /** The oldest authentication that was asked for, in seconds before `askedAt`. */
+  readonly maxAge?: number | undefined;
+  /** When the authorization was asked for, in milliseconds since the epoch. */
+  readonly askedAt?: number | undefined;
+  /** The claims of the ID token that this one renews (section 12.2). */
+  readonly previous?: IdTokenClaims | undefined;
+}
+
+/** The last second that a claim can sensibly name; beyond it lie milliseconds and nonsense. */
+const END_OF_TIME = 1e11;
+
+/**
+ * The checks of OpenID Connect Core 1.0 sections 3.1.3.7 and 12.2 that the protocol core leaves
+ * to its caller. The signature is checked apart.
+ */
+export async function checkIdToken(
+  context: ClientContext,
+  algorithm: string,
+  claims: IdTokenClaims,
+  accessToken: string,
+  { askedAt = 0, maxAge, nonce, previous }: IdTokenExpectations,
+): Promise<void> {
+  const { clientId, clock, clockToleranceSeconds, trace, trustedAudiences } = context;
+  const { aud, azp, auth_time, at_hash } = claims;
+  const check = checksOf('id_token', trace);
+
+  // The core has passed these.
+  for (const name of ['alg', 'crit', 'iss']) check(name, true);
+  const audiences = [aud].flat();
+  const trusted = (name: string) => name === clientId || trustedAudiences.includes(name);
+  check('aud', audiences.every(trusted), clientId, aud);
+  check('azp', azp === undefined || azp === clientId, clientId, azp);
+  check('sub', claims.sub.length > 0 && claims.sub.length < 256);
+  for (const name of ['exp', 'iat', 'nbf', 'auth_time'] as const) {
+    const time = claims[name] as number | undefined;
+    if (time !== undefined) check(name, time >= 0 && time < END_OF_TIME, undefined, time);
+  }
+  const latest = clock.now() / 1000 + clockToleranceSeconds;
+  check('iat', claims.iat <= latest, undefined, claims.iat);
+
+  // A renewed token repeats the nonce or has none (section 12.2).
+  check('nonce', claims.nonce === (previous ? claims.nonce && previous['nonce'] : nonce));
+
+  if (maxAge !== undefined) {
+    // Held against the moment of asking and not against now: the person may take their time to
+    // consent, and the server decided by what it saw then.
+    const oldest = askedAt / 1000 - maxAge - clockToleranceSeconds;
+    check('auth_time', (auth_time as number) >= oldest, undefined, auth_time);
+  }
+  if (at_hash !== undefined) check('at_hash', at_hash === (await halfHash(accessToken, algorithm)));
+
+  if (previous) {
+    check('renewed_sub', claims.sub === previous.sub);
+    check('renewed_azp', azp === previous.azp);
+    check(
+      'renewed_auth_time',
+      (auth_time ?? previous.auth_time) === (previous.auth_time ?? auth_time),
+    );
+  }
+}
+
+/** The left half of a value's hash, as in `at_hash` (section 3.1.3.6). */
+async function halfHash(value: string, algorithm: string): Promise<string> {
+  // EdDSA here is Ed25519, which hashes with SHA-512.
+  const size = /\d{3}$/.exec(algorithm)?.[0] ?? '512';
+  const digest = await crypto.subtle.digest(`SHA-${size}`, new TextEncoder().encode(value));
+  return encodeBase64Url(new Uint8Array(digest, 0, digest.byteLength / 2));
+}

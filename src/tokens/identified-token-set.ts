@@ -1,0 +1,23 @@
+import { getValidatedIdTokenClaims, type TokenEndpointResponse } from 'oauth4webapi';
+import type { EndpointAnswer } from '../client/call-endpoint.ts';
+import type { ClientContext } from '../client/create-client.ts';
+import { checkIdToken, type IdTokenExpectations } from './id-token.ts';
+import { verifySignature } from './jwt-signature.ts';
+import { type Requested, type TokenSet, tokenSet } from './token-set.ts';
+
+/** Verifies the ID token of a token response, where there is one, and returns the whole. */
+export async function identifiedTokenSet(
+  context: ClientContext,
+  { answer, issued }: { answer: EndpointAnswer; issued: TokenEndpointResponse },
+  requested: Requested,
+  expected: IdTokenExpectations,
+  signal: AbortSignal | undefined,
+): Promise<TokenSet> {
+  const claims = getValidatedIdTokenClaims(issued);
+  if (claims) {
+    const algorithm = answer.client.id_token_signed_response_alg as string;
+    await checkIdToken(context, algorithm, claims, issued.access_token, expected);
+    await verifySignature(context, 'id_token', answer, signal);
+  }
+  return tokenSet(answer, issued, requested, claims);
+}

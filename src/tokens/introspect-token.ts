@@ -1,0 +1,74 @@
+import {
+  type IntrospectionResponse,
+  introspectionRequest,
+  processIntrospectionResponse,
+} from 'oauth4webapi';
+import { callEndpoint, type RequestOptions } from '../client/call-endpoint.ts';
+import { type Client, contextOf } from '../client/create-client.ts';
+import { requireText } from '../options.ts';
+import { mapped } from '../protocol-errors.ts';
+import { verifySignature } from './jwt-signature.ts';
+
+/** What the server says about a token (RFC 7662 section 2.2), in the wire's own names. */
+export type Introspection = Readonly<IntrospectionResponse>;
+
+/** What {@link introspectToken} and `revokeToken` take besides the token. */
+export interface TokenHintOptions extends RequestOptions {
+  /** What kind of token it is, to spare the server the search. */
+  readonly tokenTypeHint?: 'access_token' | 'refresh_token' | (string & {}) | undefined;
+}
+
+/**
+ * Asks the server whether a token is good. Only `active: true` says so; without it nothing else
+ * in the answer can be relied on.
+ *
+ * @param client the client (often a resource server) that asks, with its credentials.
+ * @param token the token in question.
+ * @param options `tokenTypeHint`, `signal`.
+ * @returns `active`, and what the server adds about an active token.
+ * @throws OAuthResponseError `oauth_error`; TransportError; TimeoutError `timeout`;
+ * ValidationError `invalid_introspection`, `invalid_metadata`; ConfigurationError
+ * `invalid_option`, `unsupported_by_server`
+ * @see RFC 7662
+ *
+ * @example
+ * ```ts
+ * import { type Client, introspectToken } from 'relier'
+ *
+ * export async function isGood(client: Client, token: string) {
+ *   const { active } = await introspectToken(client, token, { tokenTypeHint: 'access_token' })
+ *   return active
+ * }
+ * ```
+ */
+export async function introspectToken(
+  client: Client,
+  token: string,
+  options: TokenHintOptions = {},
+): Promise<Introspection> {
+  const context = contextOf(client);
+  requireText(token, 'token');
+  const answer = await callEndpoint(
+    context,
+    { subject: 'introspection', endpoint: 'introspection_endpoint', signal: options.signal },
+    ({ server, client, authentication, http }) =>
+      introspectionRequest(server, client, authentication, token, {
+        ...http,
+        ...tokenTypeHint(options),
+      }),
+  );
+  const introspection = await mapped('introspection', answer.context, () =>
+    processIntrospectionResponse(answer.server, answer.client, answer.response),
+  );
+  if (!answer.body) await verifySignature(context, 'introspection', answer, options.signal);
+  return Object.freeze(introspection);
+}
+
+/** The hint in the protocol core's terms. */
+export function tokenTypeHint({ tokenTypeHint: hint }: TokenHintOptions): {
+  additionalParameters?: Record<string, string>;
+} {
+  return hint === undefined
+    ? {}
+    : { additionalParameters: { token_type_hint: requireText(hint, 'tokenTypeHint') } };
+}

@@ -1,0 +1,44 @@
+import { processRevocationResponse, revocationRequest } from 'oauth4webapi';
+import { callEndpoint } from '../client/call-endpoint.ts';
+import { type Client, contextOf } from '../client/create-client.ts';
+import { requireText } from '../options.ts';
+import { mapped } from '../protocol-errors.ts';
+import { type TokenHintOptions, tokenTypeHint } from './introspect-token.ts';
+
+/**
+ * Tells the server that a token is no longer needed. A token that the server does not know counts
+ * as revoked.
+ *
+ * @param client the client that the token was issued to.
+ * @param token the refresh token (which ends the whole grant at most servers) or access token.
+ * @param options `tokenTypeHint`, `signal`.
+ * @throws OAuthResponseError `oauth_error`; TransportError; TimeoutError `timeout`;
+ * ValidationError `invalid_metadata`; ConfigurationError `invalid_option`, `unsupported_by_server`
+ * @see RFC 7009
+ *
+ * @example
+ * ```ts
+ * import { type Client, revokeToken } from 'relier'
+ *
+ * export const forget = (client: Client, refreshToken: string) =>
+ *   revokeToken(client, refreshToken, { tokenTypeHint: 'refresh_token' })
+ * ```
+ */
+export async function revokeToken(
+  client: Client,
+  token: string,
+  options: TokenHintOptions = {},
+): Promise<void> {
+  const context = contextOf(client);
+  requireText(token, 'token');
+  const answer = await callEndpoint(
+    context,
+    { subject: 'token_response', endpoint: 'revocation_endpoint', signal: options.signal },
+    ({ server, client, authentication, http }) =>
+      revocationRequest(server, client, authentication, token, {
+        ...http,
+        ...tokenTypeHint(options),
+      }),
+  );
+  await mapped('token_response', answer.context, () => processRevocationResponse(answer.response));
+}

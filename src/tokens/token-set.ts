@@ -1,0 +1,61 @@
+import type { TokenEndpointResponse } from 'oauth4webapi';
+import type { EndpointAnswer } from '../client/call-endpoint.ts';
+import type { IdTokenClaims } from './id-token.ts';
+
+/**
+ * What a server issued: frozen plain data. It holds credentials, so it belongs in memory or in a
+ * protected store, never in a log or a URL.
+ */
+export interface TokenSet {
+  /** The access token. */
+  readonly accessToken: string;
+  /** How the access token is presented (RFC 6750, RFC 9449). */
+  readonly tokenType: 'Bearer' | 'DPoP';
+  /** When the tokens were asked for, in milliseconds since the epoch. */
+  readonly obtainedAt: number;
+  /** When the access token expires, in milliseconds since the epoch; absent if the server gave no lifetime. */
+  readonly expiresAt?: number;
+  /** The granted scope: what the server says, or else what was asked for (RFC 6749 section 5.1). */
+  readonly scope: string;
+  /** The refresh token: the newest one, or the one in use where the server issued no new one. */
+  readonly refreshToken?: string;
+  /** The ID token as issued, for `idTokenHint`. */
+  readonly idToken?: string;
+  /** The claims of the ID token, all checks passed. */
+  readonly claims?: IdTokenClaims;
+  /** The resource the access token was asked for (RFC 8707), where there was exactly one. */
+  readonly resource?: string;
+}
+
+/** What was asked for, and what is carried over from the tokens that are replaced. */
+export interface Requested {
+  readonly scope?: string | undefined;
+  readonly resource?: string | readonly string[] | undefined;
+  readonly previous?: Partial<Pick<TokenSet, 'refreshToken' | 'idToken' | 'claims'>> | undefined;
+}
+
+/** Turns a validated token response into a {@link TokenSet}. */
+export function tokenSet(
+  answer: EndpointAnswer,
+  issued: TokenEndpointResponse,
+  requested: Requested,
+  claims?: IdTokenClaims,
+): TokenSet {
+  const { expires_in, scope, refresh_token = requested.previous?.refreshToken } = issued;
+  const resources = [requested.resource ?? []].flat();
+  const { idToken, claims: known } = claims
+    ? { idToken: issued.id_token, claims }
+    : (requested.previous ?? {});
+  return Object.freeze({
+    accessToken: issued.access_token,
+    tokenType: issued.token_type === 'dpop' ? 'DPoP' : 'Bearer',
+    obtainedAt: answer.sentAt,
+    // From the moment of asking, so that a slow answer never makes a token look younger.
+    ...(expires_in !== undefined && { expiresAt: answer.sentAt + expires_in * 1000 }),
+    scope: scope ?? requested.scope ?? '',
+    ...(refresh_token !== undefined && { refreshToken: refresh_token }),
+    ...(idToken !== undefined && { idToken }),
+    ...(known && { claims: known }),
+    ...(resources.length === 1 && { resource: resources[0] as string }),
+  });
+}

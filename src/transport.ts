@@ -1,0 +1,134 @@
+import { abortable } from './abortable.ts';
+import type { Clock } from './clock.ts';
+import {
+  type ErrorPhase,
+  isRelierError,
+  TimeoutError,
+  TransportError,
+  type TransportErrorCode,
+} from './errors.ts';
+import { assertSecureUrl } from './secure-url.ts';
+import type { Trace } from './trace.ts';
+
+/** The part of the Fetch standard that relier needs; the platform's `fetch` fits. */
+export type Fetch = (url: string, init: RequestInit) => Promise<Response>;
+
+/** What one request is for. */
+export interface TransportCall {
+  readonly phase: ErrorPhase;
+  readonly signal?: AbortSignal | undefined;
+  /** The request must never be sent again (an authorization code is single-use). */
+  readonly once?: boolean | undefined;
+}
+
+/** A completely received answer: the body has been read, within the time and size limits. */
+export interface Answer {
+  readonly response: Response;
+  readonly text: string;
+  /** When the request was sent, by the injected wall clock. */
+  readonly sentAt: number;
+}
+
+/** Sends one request and returns its complete answer, or throws a typed error. */
+export type Transport = (url: string, init: RequestInit, call: TransportCall) => Promise<Answer>;
+
+export interface TransportOptions {
+  readonly fetch: Fetch | undefined;
+  readonly timeoutMs: number;
+  readonly clock: Clock;
+  readonly allowLoopback: boolean;
+  readonly trace: Trace | undefined;
+}
+
+const BODY_LIMIT_BYTES = 1_048_576;
+
+/**
+ * Wraps a `fetch` with what every request needs: TLS, one deadline for headers and body together,
+ * a body limit, no redirects, typed errors that hold nothing of the request.
+ */
+export function portableTransport(options: TransportOptions): Transport {
+  const { clock, timeoutMs, trace } = options;
+
+  return async (url, init, { phase, signal, once }) => {
+    const { origin, pathname } = assertSecureUrl(new URL(url), options.allowLoopback, 'endpoint');
+    const where = origin + pathname;
+    const fail = (code: TransportErrorCode, mayHelp: boolean, about: string, more?: object) =>
+      new TransportError(`The request to ${where} failed: ${code}${about && ` (${about})`}.`, {
+        code,
+        phase,
+        retryable: mayHelp && !once,
+        ...more,
+      });
+
+    const controller = new AbortController();
+    const receive = async (): Promise<Answer> => {
+      const sentAt = clock.now();
+      const started = clock.monotonic();
+      trace?.({ type: 'request', phase, method: init.method ?? 'GET', url: where });
+      let response: Response;
+      let text: string | undefined;
+      try {
+        response = await (options.fetch ?? fetch)(url, {
+          ...init,
+          redirect: 'manual',
+          signal: controller.signal,
+        });
+        text = await readText(response);
+      } catch (error) {
+        if (isRelierError(error)) throw error;
+        const reason = reasonOf(error);
+        throw fail('network_error', true, reason, reason ? { reason } : {});
+      }
+      const { headers, status, type } = response;
+      if (text === undefined) {
+        throw fail('response_too_large', false, `over ${BODY_LIMIT_BYTES} bytes`, { status });
+      }
+      const durationMs = clock.monotonic() - started;
+      trace?.({ type: 'response', phase, url: where, status, durationMs });
+      if (type === 'opaqueredirect' || (status >= 300 && status < 400)) {
+        throw fail('redirect_refused', false, `${status}`, { status });
+      }
+      // Made anew, because the protocol core reads the body again.
+      const body = status === 204 || status === 205 ? null : text;
+      return { response: new Response(body, { status, headers }), text, sentAt };
+    };
+
+    let stopTimer = () => {};
+    const late = new Promise<never>((_, reject) => {
+      const error = new TimeoutError(
+        `The request to ${where} failed: timeout (${timeoutMs} ms).`,
+        phase,
+        !once,
+      );
+      stopTimer = clock.setTimer(() => reject(error), timeoutMs);
+    });
+    try {
+      // Ended by us and not by the fetch, because an injected one may ignore its signal.
+      return await abortable(() => Promise.race([receive(), late]), signal, phase);
+    } finally {
+      stopTimer();
+      controller.abort();
+    }
+  };
+}
+
+/** The body as text, or `undefined` as soon as it is over the limit. */
+async function readText({ body }: Response): Promise<string | undefined> {
+  const reader = body?.getReader();
+  const decoder = new TextDecoder();
+  let text = '';
+  for (let size = 0; reader; ) {
+    const { done, value } = await reader.read();
+    if (done) break;
+    size += value.byteLength;
+    if (size > BODY_LIMIT_BYTES) return undefined;
+    text += decoder.decode(value, { stream: true });
+  }
+  return text + decoder.decode();
+}
+
+/** A system error code such as `ECONNREFUSED`; never free text, which could hold anything. */
+function reasonOf(error: unknown): string {
+  const { code, cause } = Object(error);
+  return /^[A-Z][A-Z0-9_]{1,39}$/.exec(code ?? Object(cause).code)?.[0] ?? '';
+}
