@@ -5,3 +5,8 @@ export function encodeBase64Url(bytes: Uint8Array): string {
     .replaceAll('/', '_')
     .replaceAll('=', '');
 }
+
+/** The text in base64url (RFC 4648 section 5), as Latin-1. */
+export function decodeBase64Url(text: string): string {
+  return atob(text.replaceAll('-', '+').replaceAll('_', '/'));
+}

@@ -132,6 +132,11 @@ export interface TransportErrorDetails extends RelierErrorDetails {
   readonly retryAfterMs?: number;
 }
 
+/** The message of a {@link TransportError}. */
+export function requestFailed(url: string, code: string, detail?: string | number): string {
+  return `The request to ${url} failed: ${code}${detail ? ` (${detail})` : ''}.`;
+}
+
 /** No usable HTTP answer arrived: offline, refused, redirected, too large, not JSON. */
 export class TransportError extends RelierError {
   declare readonly code: TransportErrorCode;

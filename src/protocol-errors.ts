@@ -68,7 +68,7 @@ function translate(thrown: unknown, subject: Subject, context: AnswerContext): E
 
   if (claim) return SHOWN.test(claim) ? fail(claim, expected, claims?.[claim]) : fail(claim);
   if (attribute) return fail(attribute);
-  if (claims || body) return fail(firstUnusable(claims ? CLAIMS : MEMBERS, claims ?? body));
+  if (claims || body) return fail(firstUnusable(claims ? CLAIMS : MEMBERS[at], claims ?? body));
   if (signature) return fail('signature');
   const isUnsupported = code === UNSUPPORTED_OPERATION;
   if (isUnsupported && header) return fail('crit');
@@ -86,17 +86,40 @@ export function unsupported(member: string): ConfigurationError {
   );
 }
 
-// The core names a missing or mistyped member in prose only, so it is looked for again: in its
-// order, a question mark for what may be absent.
-const CLAIMS = ['iss', 'sub', 'aud', 'exp#', 'iat#', 'nbf#?', 'auth_time#?'];
-const MEMBERS = ['access_token', 'expires_in#?', 'refresh_token?', 'id_token?', 'scope?'];
+type Usable = (value: unknown) => boolean;
 
-function firstUnusable(members: readonly string[], of: Record<string, unknown>): string {
-  const found = members.find((member) => {
-    const value = of[member.replace(/\W/g, '')];
-    if (value === undefined) return !member.endsWith('?');
-    return member.includes('#') ? !(Number(value) >= 0) : !value || typeof value === 'number';
-  });
-  // All of them are fine, so it is the one that is an enumeration.
-  return found?.replace(/\W/g, '') ?? 'token_type';
+const text: Usable = (value) => typeof value === 'string' && value !== '';
+const time: Usable = (value) => typeof value === 'number' && value >= 0;
+const orAbsent = (usable: Usable) => (value: unknown) => value === undefined || usable(value);
+
+// The core names a missing or mistyped member in prose only, so it is looked for again, in the
+// core's order.
+const CLAIMS: Readonly<Record<string, Usable>> = {
+  iss: text,
+  sub: text,
+  aud: (value) => text(value) || Array.isArray(value),
+  exp: time,
+  iat: time,
+  nbf: orAbsent(time),
+  auth_time: orAbsent(time),
+};
+const MEMBERS: Partial<Record<Subject, Readonly<Record<string, Usable>>>> = {
+  token_response: {
+    access_token: text,
+    expires_in: orAbsent((value) => Number(value) >= 0),
+    refresh_token: orAbsent(text),
+    id_token: orAbsent(text),
+    scope: orAbsent((value) => typeof value === 'string'),
+    // Last, because an unknown one passes the test of being text.
+    token_type: () => false,
+  },
+  userinfo: { sub: text },
+  introspection: { active: () => false },
+};
+
+function firstUnusable(members: Readonly<Record<string, Usable>> = {}, of: object): string {
+  const found = Object.entries(members).find(
+    ([name, usable]) => !usable((of as Record<string, unknown>)[name]),
+  );
+  return found?.[0] ?? 'format';
 }

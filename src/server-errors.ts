@@ -3,6 +3,7 @@ import {
   type ErrorPhase,
   InteractionRequiredError,
   OAuthResponseError,
+  requestFailed,
   TransportError,
 } from './errors.ts';
 
@@ -16,6 +17,8 @@ export interface ServerError {
 /** What an answer is judged by. */
 export interface AnswerContext {
   readonly phase: ErrorPhase;
+  /** The URL that answered, without query. */
+  readonly url: string;
   /** Values of the request that must not come back to light; servers echo what they are sent. */
   readonly secrets: readonly string[];
   /** The request must never be sent again. */
@@ -37,14 +40,14 @@ const TRANSIENT = /^(?:server_error|temporarily_unavailable|slow_down)$/;
  */
 export function oauthError(
   server: ServerError,
-  { phase, secrets, once }: AnswerContext,
+  { phase, secrets, once }: Omit<AnswerContext, 'url'>,
   http: HttpDetails = {},
 ): OAuthResponseError {
   const error = visible(server.error, secrets);
   const errorDescription = visible(server.error_description, secrets);
   const errorUri = visible(server.error_uri, secrets);
   return new (INTERACTION.test(error) ? InteractionRequiredError : OAuthResponseError)(
-    `The server answered ${error}${errorDescription && `: ${errorDescription}`}.`,
+    `The server answered ${error}${errorDescription && `: ${errorDescription.replace(/[.\s]+$/, '')}`}.`,
     {
       phase,
       retryable: !once && (TRANSIENT.test(error) || isTransient(http.status)),
@@ -59,10 +62,10 @@ export function oauthError(
 /** An unsuccessful answer that says nothing in OAuth's terms. */
 export function statusError(
   status: number,
-  { phase, once }: Pick<AnswerContext, 'phase' | 'once'>,
+  { once, phase, url }: Omit<AnswerContext, 'secrets'>,
   http?: HttpDetails,
 ): TransportError {
-  return new TransportError(`The server answered with HTTP status ${status}.`, {
+  return new TransportError(requestFailed(url, 'http_status', status), {
     code: 'http_status',
     phase,
     retryable: !once && isTransient(status),
@@ -72,8 +75,8 @@ export function statusError(
 }
 
 /** A body that should have been a JSON object: a captive portal, an error page, half a file. */
-export function notJson({ phase, once }: Pick<AnswerContext, 'phase' | 'once'>): TransportError {
-  return new TransportError('The server answered with something that is not a JSON object.', {
+export function notJson({ once, phase, url }: Omit<AnswerContext, 'secrets'>): TransportError {
+  return new TransportError(requestFailed(url, 'response_not_json'), {
     code: 'response_not_json',
     phase,
     retryable: !once,

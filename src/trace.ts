@@ -14,6 +14,7 @@ export type TraceEvent =
   | {
       readonly type: 'response';
       readonly phase: ErrorPhase;
+      readonly method: string;
       readonly url: string;
       readonly status: number;
       /** From sending the request to having read the whole body. */

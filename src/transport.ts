@@ -3,6 +3,7 @@ import type { Clock } from './clock.ts';
 import {
   type ErrorPhase,
   isRelierError,
+  requestFailed,
   TimeoutError,
   TransportError,
   type TransportErrorCode,
@@ -25,6 +26,8 @@ export interface TransportCall {
 export interface Answer {
   readonly response: Response;
   readonly text: string;
+  /** The URL that answered, without query. */
+  readonly url: string;
   /** When the request was sent, by the injected wall clock. */
   readonly sentAt: number;
 }
@@ -52,8 +55,9 @@ export function portableTransport(options: TransportOptions): Transport {
   return async (url, init, { phase, signal, once }) => {
     const { origin, pathname } = assertSecureUrl(new URL(url), options.allowLoopback, 'endpoint');
     const where = origin + pathname;
+    const { method = 'GET' } = init;
     const fail = (code: TransportErrorCode, mayHelp: boolean, about: string, more?: object) =>
-      new TransportError(`The request to ${where} failed: ${code}${about && ` (${about})`}.`, {
+      new TransportError(requestFailed(where, code, about), {
         code,
         phase,
         retryable: mayHelp && !once,
@@ -64,7 +68,7 @@ export function portableTransport(options: TransportOptions): Transport {
     const receive = async (): Promise<Answer> => {
       const sentAt = clock.now();
       const started = clock.monotonic();
-      trace?.({ type: 'request', phase, method: init.method ?? 'GET', url: where });
+      trace?.({ type: 'request', phase, method, url: where });
       let response: Response;
       let text: string | undefined;
       try {
@@ -84,19 +88,19 @@ export function portableTransport(options: TransportOptions): Transport {
         throw fail('response_too_large', false, `over ${BODY_LIMIT_BYTES} bytes`, { status });
       }
       const durationMs = clock.monotonic() - started;
-      trace?.({ type: 'response', phase, url: where, status, durationMs });
+      trace?.({ type: 'response', phase, method, url: where, status, durationMs });
       if (type === 'opaqueredirect' || (status >= 300 && status < 400)) {
         throw fail('redirect_refused', false, `${status}`, { status });
       }
       // Made anew, because the protocol core reads the body again.
       const body = status === 204 || status === 205 ? null : text;
-      return { response: new Response(body, { status, headers }), text, sentAt };
+      return { response: new Response(body, { status, headers }), text, url: where, sentAt };
     };
 
     let stopTimer = () => {};
     const late = new Promise<never>((_, reject) => {
       const error = new TimeoutError(
-        `The request to ${where} failed: timeout (${timeoutMs} ms).`,
+        requestFailed(where, 'timeout', `${timeoutMs} ms`),
         phase,
         !once,
       );

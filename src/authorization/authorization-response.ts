@@ -22,6 +22,9 @@ export interface AcceptedResponse {
   readonly accept: (core: Pick<CoreArguments, 'server' | 'client'>) => URLSearchParams;
 }
 
+// A code is sent once. A transaction that a lookup makes anew each time is the lookup's to guard.
+const used = new WeakSet<Transaction>();
+
 /** Reads an authorization response and checks all that can be checked before the code is used. */
 export async function readAuthorizationResponse(
   context: ClientContext,
@@ -64,16 +67,23 @@ export async function readAuthorizationResponse(
     );
   }
   // Nobody asked for tokens or for a signed answer here.
-  for (const name of ['id_token', 'access_token', 'response']) check(name, !given.includes(name));
+  check('response_type', !given.some((name) => /^(?:id_token|access_token|response)$/.test(name)));
 
+  if (used.has(transaction)) throw noTransaction('transaction_not_found');
+  used.add(transaction);
   return {
     transaction,
     accept: ({ server, client }) => validateAuthResponse(server, client, parameters, state),
   };
 }
 
-function noTransaction(code: 'transaction_not_found' | 'transaction_expired'): ValidationError {
-  return new ValidationError(`There is no sign-in in progress with this state (${code}).`, {
+const MESSAGES = {
+  transaction_not_found: 'No sign-in with this state was started here, or it is done.',
+  transaction_expired: 'The sign-in was started too long ago.',
+};
+
+function noTransaction(code: keyof typeof MESSAGES): ValidationError {
+  return new ValidationError(MESSAGES[code], {
     code,
     phase: 'authorization',
     retryable: false,

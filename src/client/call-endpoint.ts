@@ -16,7 +16,7 @@ import { mapped } from '../protocol-errors.ts';
 import { type AnswerContext, assertSuccess, secretsOf } from '../server-errors.ts';
 import type { Answer } from '../transport.ts';
 import type { Endpoint } from './client-authentication.ts';
-import type { ClientContext } from './create-client.ts';
+import { type ClientContext, isSigningAlgorithm } from './create-client.ts';
 
 /** Options that every function with a request takes. */
 export interface RequestOptions {
@@ -66,7 +66,7 @@ export async function callEndpoint(
   const client = coreClient(context, server);
   let answer: Answer | undefined;
   let secrets: string[] = [];
-  const told = (): AnswerContext => ({ phase, secrets, once });
+  const told = (): AnswerContext => ({ phase, secrets, once, url: answer?.url ?? endpoint });
 
   await mapped(subject, told(), () =>
     send({
@@ -107,12 +107,13 @@ export function serverOf(
 
 /** The client in the protocol core's terms. */
 function coreClient(context: ClientContext, server: AuthorizationServer): OAuthClient {
-  const listed = server.id_token_signing_alg_values_supported;
+  const [listed = 'RS256', ...others] = server.id_token_signing_alg_values_supported ?? [];
   return {
     client_id: context.clientId,
     // Pinned: the core would take any algorithm that the metadata lists.
     id_token_signed_response_alg:
-      context.idTokenSigningAlgorithm ?? (listed?.length === 1 ? (listed[0] as string) : 'RS256'),
+      context.idTokenSigningAlgorithm ??
+      (others.length === 0 && isSigningAlgorithm(listed) ? listed : 'RS256'),
     [clockSkew]: (context.clock.now() - Date.now()) / 1000,
     [clockTolerance]: context.clockToleranceSeconds,
   };

@@ -98,7 +98,10 @@ export interface ClientContext extends Client {
 // checked.
 const contexts = new WeakMap<Client, ClientContext>();
 
-const SIGNING_ALGORITHMS = /^(?:[RPE]S(?:256|384|512)|EdDSA|Ed25519|ML-DSA-\d\d)$/;
+/** Asymmetric algorithms only: `none` proves nothing, and HMAC only what the client knows itself. */
+export function isSigningAlgorithm(name: string): boolean {
+  return /^(?:[RPE]S(?:256|384|512)|EdDSA|Ed25519|ML-DSA-\d\d)$/.test(name);
+}
 
 /**
  * Describes one client at one issuer. Synchronous, and sends nothing: metadata is fetched when a
@@ -140,7 +143,7 @@ export function createClient(options: ClientOptions): Client {
   need('metadata', (metadata?.issuer ?? issuer) === issuer, 'has another issuer');
   need(
     'idTokenSigningAlgorithm',
-    SIGNING_ALGORITHMS.test(idTokenSigningAlgorithm ?? 'RS256'),
+    isSigningAlgorithm(idTokenSigningAlgorithm ?? 'RS256'),
     'is not a supported asymmetric algorithm',
   );
   for (const option of ['authentication', 'fetch', 'trace'] as const) {

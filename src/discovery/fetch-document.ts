@@ -2,20 +2,16 @@ import { parseJsonObject } from '../json.ts';
 import { notJson, statusError } from '../server-errors.ts';
 import type { Transport } from '../transport.ts';
 
-const CALL = { phase: 'discovery' } as const;
-
 /** A JSON document that a server publishes. */
 export async function fetchDocument(
   transport: Transport,
-  url: string,
+  address: string,
 ): Promise<{ document: Record<string, unknown>; contentType: string }> {
-  const { response, text } = await transport(
-    url,
-    { headers: { accept: 'application/json' } },
-    CALL,
-  );
-  if (response.status !== 200) throw statusError(response.status, CALL);
+  const phase = 'discovery';
+  const accept = 'application/json';
+  const { response, text, url } = await transport(address, { headers: { accept } }, { phase });
+  if (response.status !== 200) throw statusError(response.status, { phase, url });
   const document = parseJsonObject(text);
-  if (!document) throw notJson(CALL);
+  if (!document) throw notJson({ phase, url });
   return { document, contentType: response.headers.get('content-type') ?? '' };
 }

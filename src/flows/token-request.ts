@@ -3,6 +3,7 @@ import {
   processGenericTokenEndpointResponse,
   type TokenEndpointResponse,
 } from 'oauth4webapi';
+import { checksOf } from '../checks.ts';
 import {
   type CoreArguments,
   callEndpoint,
@@ -64,5 +65,7 @@ export async function requestTokens(
   const issued = await mapped('token_response', answer.context, () =>
     processGenericTokenEndpointResponse(answer.server, answer.client, answer.response),
   );
+  const check = checksOf('token_response', context.trace);
+  for (const name of ['access_token', 'token_type']) check(name, true);
   return { answer, issued };
 }

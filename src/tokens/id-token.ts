@@ -1,7 +1,8 @@
 import type { IDToken } from 'oauth4webapi';
-import { encodeBase64Url } from '../base64url.ts';
+import { decodeBase64Url, encodeBase64Url } from '../base64url.ts';
 import { checksOf } from '../checks.ts';
 import type { ClientContext } from '../client/create-client.ts';
+import { parseJsonObject } from '../json.ts';
 
 /** The claims of an ID token (OpenID Connect Core 1.0 section 2). */
 export type IdTokenClaims = Readonly<IDToken>;
@@ -18,6 +19,15 @@ export interface IdTokenExpectations {
   readonly previous?: IdTokenClaims | undefined;
 }
 
+/** An ID token that the protocol core has read, with the access token it came with. */
+export interface ReceivedIdToken {
+  readonly idToken: string;
+  readonly claims: IdTokenClaims;
+  /** What it is signed with. */
+  readonly algorithm: string;
+  readonly accessToken: string;
+}
+
 /** The last second that a claim can sensibly name; beyond it lie milliseconds and nonsense. */
 const END_OF_TIME = 1e11;
 
@@ -27,9 +37,7 @@ const END_OF_TIME = 1e11;
  */
 export async function checkIdToken(
   context: ClientContext,
-  algorithm: string,
-  claims: IdTokenClaims,
-  accessToken: string,
+  { accessToken, algorithm, claims, idToken }: ReceivedIdToken,
   { askedAt = 0, maxAge, nonce, previous }: IdTokenExpectations,
 ): Promise<void> {
   const { clientId, clock, clockToleranceSeconds, trace, trustedAudiences } = context;
@@ -38,6 +46,8 @@ export async function checkIdToken(
 
   // The core has passed these.
   for (const name of ['alg', 'crit', 'iss']) check(name, true);
+  const { typ } = decodeHeader(idToken);
+  check('typ', !/(?<!\bid_token)\+jwt$/i.test(`${typ}`), undefined, typ);
   const audiences = [aud].flat();
   const trusted = (name: string) => name === clientId || trustedAudiences.includes(name);
   check('aud', audiences.every(trusted), clientId, aud);
@@ -77,4 +87,9 @@ async function halfHash(value: string, algorithm: string): Promise<string> {
   const size = /\d{3}$/.exec(algorithm)?.[0] ?? '512';
   const digest = await crypto.subtle.digest(`SHA-${size}`, new TextEncoder().encode(value));
   return encodeBase64Url(new Uint8Array(digest, 0, digest.byteLength / 2));
+}
+
+/** The header, of which the core shows nothing; another kind of token says there what it is. */
+function decodeHeader(jwt: string): { typ?: string } {
+  return parseJsonObject(decodeBase64Url(jwt.split('.')[0] as string)) ?? {};
 }

@@ -15,8 +15,16 @@ export async function identifiedTokenSet(
 ): Promise<TokenSet> {
   const claims = getValidatedIdTokenClaims(issued);
   if (claims) {
-    const algorithm = answer.client.id_token_signed_response_alg as string;
-    await checkIdToken(context, algorithm, claims, issued.access_token, expected);
+    await checkIdToken(
+      context,
+      {
+        accessToken: issued.access_token,
+        algorithm: answer.client.id_token_signed_response_alg as string,
+        claims,
+        idToken: issued.id_token as string,
+      },
+      expected,
+    );
     await verifySignature(context, 'id_token', answer, signal);
   }
   return tokenSet(answer, issued, requested, claims);

@@ -8,6 +8,7 @@ import { checksOf, type Subject } from '../checks.ts';
 import type { EndpointAnswer } from '../client/call-endpoint.ts';
 import type { ClientContext } from '../client/create-client.ts';
 import { serverKeysOf } from '../client/server-keys-of.ts';
+import type { KeySet } from '../discovery/server-keys.ts';
 import { mapped } from '../protocol-errors.ts';
 
 /** Verifies the signature of the JWT that the protocol core found in an answer. */
@@ -18,19 +19,22 @@ export function verifySignature(
   signal: AbortSignal | undefined,
 ): Promise<void> {
   const keys = serverKeysOf(context);
+  const verifyWith = ({ server, http }: KeySet) =>
+    validateApplicationLevelSignature(server, answer.response, {
+      [allowInsecureRequests]: context.allowLoopback,
+      ...http,
+    });
   const verify = async () => {
-    for (let set = await keys.current(); ; ) {
-      try {
-        await validateApplicationLevelSignature(set.server, answer.response, {
-          [allowInsecureRequests]: context.allowLoopback,
-          ...set.http,
-        });
-        return;
-      } catch (error) {
-        const newer = Object(error).code === KEY_SELECTION && (await keys.newerThan(set));
-        if (!newer) throw error;
-        set = newer;
-      }
+    const set = await keys.current();
+    try {
+      await verifyWith(set);
+    } catch (error) {
+      const { code, cause } = Object(error);
+      // No key, and not several: the server may have begun to use a new one.
+      const isUnknown = code === KEY_SELECTION && !cause?.candidates?.length;
+      const newer = isUnknown && (await keys.newerThan(set));
+      if (!newer) throw error;
+      await verifyWith(newer);
     }
   };
   return abortable(

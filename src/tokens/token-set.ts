@@ -21,7 +21,10 @@ export interface TokenSet {
   readonly refreshToken?: string;
   /** The ID token as issued, for `idTokenHint`. */
   readonly idToken?: string;
-  /** The claims of the ID token, all checks passed. */
+  /**
+   * The claims of the ID token, all checks passed. A renewed ID token often repeats only `sub`; what
+   * it does not repeat stays as it was.
+   */
   readonly claims?: IdTokenClaims;
   /** The resource the access token was asked for (RFC 8707), where there was exactly one. */
   readonly resource?: string;
@@ -43,9 +46,7 @@ export function tokenSet(
 ): TokenSet {
   const { expires_in, scope, refresh_token = requested.previous?.refreshToken } = issued;
   const resources = [requested.resource ?? []].flat();
-  const { idToken, claims: known } = claims
-    ? { idToken: issued.id_token, claims }
-    : (requested.previous ?? {});
+  const { idToken, claims: earlier } = requested.previous ?? {};
   return Object.freeze({
     accessToken: issued.access_token,
     tokenType: issued.token_type === 'dpop' ? 'DPoP' : 'Bearer',
@@ -54,8 +55,8 @@ export function tokenSet(
     ...(expires_in !== undefined && { expiresAt: answer.sentAt + expires_in * 1000 }),
     scope: scope ?? requested.scope ?? '',
     ...(refresh_token !== undefined && { refreshToken: refresh_token }),
-    ...(idToken !== undefined && { idToken }),
-    ...(known && { claims: known }),
+    ...((claims || idToken) && { idToken: claims ? issued.id_token : idToken }),
+    ...((claims || earlier) && { claims: { ...earlier, ...claims } as IdTokenClaims }),
     ...(resources.length === 1 && { resource: resources[0] as string }),
   });
 }
