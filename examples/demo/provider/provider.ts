@@ -1,0 +1,178 @@
+/// <reference path="./oidc-provider.d.ts" />
+import { generateKeyPairSync } from 'node:crypto';
+import type { Context, Provider, RegisteredClient } from 'oidc-provider';
+import { listen } from '../listen.ts';
+import { type Account, ada, claimsOf, grace } from './accounts.ts';
+import { interactions } from './interactions.ts';
+import { noticePage, signOutPage } from './pages.ts';
+import { addPasswordGrant } from './password-grant.ts';
+import { quietly } from './quietly.ts';
+
+export interface ProviderOptions {
+  /** Client registrations, with the wire names of RFC 7591. */
+  clients: readonly Record<string, unknown>[];
+  accounts?: readonly Account[];
+  accessTokenTtlSeconds?: number;
+  /** Merged over the features below; see oidc-provider's documentation. */
+  features?: Record<string, unknown>;
+  /** Scopes of the APIs that tokens can be asked for with `resource`. */
+  apiScopes?: readonly string[];
+  port?: number;
+}
+
+export interface ProviderRequest {
+  readonly method: string;
+  /** First segment of the path, such as `token` or `jwks`; `discovery` for the metadata. */
+  readonly endpoint: string;
+  readonly status: number;
+}
+
+export interface RunningProvider {
+  readonly issuer: string;
+  readonly provider: Provider;
+  /** Every answered request, oldest first. */
+  readonly requests: readonly ProviderRequest[];
+  /** How many requests an endpoint has answered, CORS preflights not counted. */
+  count(endpoint: string): number;
+  close(): Promise<void>;
+}
+
+/** A real OpenID provider (oidc-provider), certified, strict, in memory. */
+export async function startProvider(options: ProviderOptions): Promise<RunningProvider> {
+  const { accounts = [ada, grace] } = options;
+  const server = await listen('127.0.0.1', options.port);
+  const { provider, errors } = await quietly(async () => {
+    const module = await import('oidc-provider');
+    const configured = new module.Provider(server.origin, configuration(options, accounts));
+    return { provider: configured, errors: module.errors };
+  });
+  addPasswordGrant(provider, errors, accounts, (resource) => resourceServer(options, resource));
+
+  const requests: ProviderRequest[] = [];
+  const pages = interactions(provider, accounts);
+  const protocol = provider.callback();
+  server.serve((request, response) => {
+    const [, segment = ''] = new URL(request.url ?? '/', server.origin).pathname.split('/');
+    const endpoint = segment === '.well-known' ? 'discovery' : segment;
+    response.once('finish', () => {
+      requests.push({ method: request.method ?? '', endpoint, status: response.statusCode });
+    });
+    return endpoint === 'interaction' ? pages(request, response) : protocol(request, response);
+  });
+
+  return {
+    issuer: server.origin,
+    provider,
+    requests,
+    count: (endpoint) =>
+      requests.filter((r) => r.endpoint === endpoint && r.method !== 'OPTIONS').length,
+    close: server.close,
+  };
+}
+
+function configuration(options: ProviderOptions, accounts: readonly Account[]) {
+  const { accessTokenTtlSeconds = 600 } = options;
+  return {
+    clients: options.clients,
+    jwks: { keys: [signingKey()] },
+    cookies: { keys: ['only for demonstration'] },
+    scopes: ['openid', 'offline_access', 'profile', 'email'],
+    claims: {
+      openid: ['sub'],
+      profile: ['name', 'preferred_username'],
+      email: ['email', 'email_verified'],
+    },
+    routes: {
+      authorization: '/authorize',
+      end_session: '/logout',
+      introspection: '/introspect',
+      jwks: '/jwks',
+      pushed_authorization_request: '/par',
+      revocation: '/revoke',
+      token: '/token',
+      userinfo: '/userinfo',
+    },
+    pkce: { required: () => true },
+    rotateRefreshToken: true,
+    issueRefreshToken: (_context: Context, client: RegisteredClient) =>
+      client.grantTypeAllowed('refresh_token'),
+    clientBasedCORS: (_context: Context, origin: string, client: RegisteredClient) =>
+      client.redirectUris.some((uri) => new URL(uri).origin === origin),
+    findAccount(_context: Context, id: string) {
+      const account = accounts.find(({ username }) => username === id);
+      return account && { accountId: id, claims: () => claimsOf(account) };
+    },
+    ttl: {
+      AccessToken: accessTokenTtlSeconds,
+      ClientCredentials: accessTokenTtlSeconds,
+      Grant: 86_400,
+      IdToken: 3_600,
+      Interaction: 3_600,
+      RefreshToken: 86_400,
+      Session: 86_400,
+    },
+    interactions: {
+      url: (_context: Context, interaction: { uid: string }) => `/interaction/${interaction.uid}`,
+    },
+    features: {
+      devInteractions: { enabled: false },
+      clientCredentials: { enabled: true },
+      introspection: {
+        enabled: true,
+        allowedPolicy: (
+          _context: Context,
+          client: RegisteredClient & { clientAuthMethod: string },
+        ) => client.clientAuthMethod !== 'none',
+      },
+      revocation: {
+        enabled: true,
+        allowedPolicy: (_context: Context, client: RegisteredClient, token: { clientId: string }) =>
+          token.clientId === client.clientId,
+      },
+      resourceIndicators: {
+        enabled: true,
+        getResourceServerInfo: (_context: Context, resource: string) =>
+          resourceServer(options, resource),
+        useGrantedResource: () => true,
+      },
+      rpInitiatedLogout: {
+        enabled: true,
+        logoutSource(context: Context, form: string) {
+          context.body = signOutPage(form);
+        },
+        postLogoutSuccessSource(context: Context) {
+          context.body = noticePage('Signed out', 'You can close this window.');
+        },
+      },
+      ...options.features,
+    },
+    renderError(context: Context, out: { error: string; error_description?: string }) {
+      context.type = 'html';
+      context.body = noticePage(out.error, out.error_description ?? 'That did not work.');
+    },
+  };
+}
+
+function resourceServer(options: ProviderOptions, resource: string) {
+  const { accessTokenTtlSeconds = 600, apiScopes = ['reports:read'] } = options;
+  return {
+    audience: resource,
+    scope: apiScopes.join(' '),
+    accessTokenFormat: 'jwt',
+    accessTokenTTL: accessTokenTtlSeconds,
+    jwt: { sign: { alg: 'RS256' } },
+  };
+}
+
+let key: Record<string, unknown> | undefined;
+
+/** Made once per process: an RSA key takes longer than everything else here together. */
+function signingKey(): Record<string, unknown> {
+  key ??= {
+    ...generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey.export({ format: 'jwk' }),
+    kid: 'demo-key',
+    use: 'sig',
+    alg: 'RS256',
+  };
+  return key;
+}
