@@ -9,7 +9,8 @@ export type Subject =
   | 'token_response'
   | 'id_token'
   | 'userinfo'
-  | 'introspection';
+  | 'introspection'
+  | 'pushed_authorization_response';
 
 const PHASES: Partial<Record<Subject, ErrorPhase>> = {
   metadata: 'discovery',

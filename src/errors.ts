@@ -39,7 +39,8 @@ export type ValidationErrorCode =
   | 'invalid_token_response'
   | 'invalid_id_token'
   | 'invalid_userinfo'
-  | 'invalid_introspection';
+  | 'invalid_introspection'
+  | 'invalid_pushed_authorization_response';
 
 /**
  * Every stable error code. Each one has an entry in `docs/errors.md` that says what to do about it.

@@ -3,12 +3,23 @@ export {
   type AuthorizationRequestOptions,
   createAuthorizationRequest,
 } from './authorization/authorization-request.ts';
-export type {
-  AuthorizationResponse,
-  TransactionLookup,
-} from './authorization/authorization-response.ts';
-export type { Transaction } from './authorization/transaction.ts';
+export type { TransactionLookup } from './authorization/authorization-response.ts';
+export { type FrontChannelOptions, frontChannel } from './authorization/front-channel.ts';
+export { type JarOptions, jar } from './authorization/jar.ts';
+export { type JarmOptions, jarm } from './authorization/jarm.ts';
+export { type ParOptions, par } from './authorization/par.ts';
+export type { AuthorizationResponse } from './authorization/response-parameters.ts';
+export type { ResponseMode, ResponseOptions } from './authorization/response-shape.ts';
+export type { ResponsePlace, ResponseType, Transaction } from './authorization/transaction.ts';
 export type { RequestOptions } from './client/call-endpoint.ts';
+export type { Capability } from './client/capability.ts';
+export {
+  type AssertionOptions,
+  type ClientSecretJwtOptions,
+  clientSecretJwt,
+  type PrivateKeyJwtOptions,
+  privateKeyJwt,
+} from './client/client-assertion.ts';
 export {
   type AuthenticationRequest,
   type ClientAuthentication,
@@ -18,8 +29,12 @@ export {
   clientSecretPost,
   type Endpoint,
   none,
+  tlsClientAuth,
 } from './client/client-authentication.ts';
 export { type Client, type ClientOptions, createClient } from './client/create-client.ts';
+export { type DpopOptions, dpop } from './client/dpop.ts';
+export { type DecryptionKey, jwe } from './client/jwe.ts';
+export type { PrivateKeyInput, PrivateKeyOptions } from './client/private-key.ts';
 export { fetchServerKeys, fetchServerMetadata } from './client/server-documents.ts';
 export { type Clock, systemClock } from './clock.ts';
 export type { ServerMetadata } from './discovery/server-metadata.ts';

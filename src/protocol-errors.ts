@@ -70,6 +70,8 @@ function translate(thrown: unknown, subject: Subject, context: AnswerContext): E
   if (attribute) return fail(attribute);
   if (claims || body) return fail(firstUnusable(claims ? CLAIMS : MEMBERS[at], claims ?? body));
   if (signature) return fail('signature');
+  // jose's words for what cannot be decrypted.
+  if (/^ERR_J(?:WE|OSE)/.test(code)) return fail('encryption');
   const isUnsupported = code === UNSUPPORTED_OPERATION;
   if (isUnsupported && header) return fail('crit');
   if (isUnsupported && typeof cause === 'string') return fail('encryption');
@@ -115,6 +117,7 @@ const MEMBERS: Partial<Record<Subject, Readonly<Record<string, Usable>>>> = {
   },
   userinfo: { sub: text },
   introspection: { active: () => false },
+  pushed_authorization_response: { request_uri: text, expires_in: () => false },
 };
 
 function firstUnusable(members: Readonly<Record<string, Usable>> = {}, of: object): string {

@@ -1,10 +1,10 @@
-import { validateAuthResponse } from 'oauth4webapi';
-import { checksOf } from '../checks.ts';
-import { type CoreArguments, serverOf } from '../client/call-endpoint.ts';
+import { checkFailed, checksOf } from '../checks.ts';
+import { serverOf } from '../client/call-endpoint.ts';
 import type { ClientContext } from '../client/create-client.ts';
 import { ValidationError } from '../errors.ts';
-import { invalidOption } from '../options.ts';
 import { oauthError } from '../server-errors.ts';
+import type { TokenSet } from '../tokens/token-set.ts';
+import { type AuthorizationResponse, responseParameters } from './response-parameters.ts';
 import { assertTransaction, TRANSACTION_LIFETIME_MS, type Transaction } from './transaction.ts';
 
 /** Finds the transaction of a `state`, and takes it out: a response is good for one use. */
@@ -12,14 +12,13 @@ export type TransactionLookup = (
   state: string,
 ) => Promise<Transaction | undefined> | Transaction | undefined;
 
-/** The URL that the browser was sent back to, its parameters alone, or the request for it. */
-export type AuthorizationResponse = URL | URLSearchParams | Request;
-
 /** A response that passed every check, and the sign-in it belongs to. */
 export interface AcceptedResponse {
   readonly transaction: Transaction;
-  /** Marked by the protocol core as checked; only such can be exchanged for tokens. */
-  readonly accept: (core: Pick<CoreArguments, 'server' | 'client'>) => URLSearchParams;
+  /** The parameters that belong to a code, if there is one. */
+  readonly codeParameters: URLSearchParams | undefined;
+  /** The tokens that came with the response, verified. */
+  readonly tokens: TokenSet | undefined;
 }
 
 // A code is sent once. A transaction that a lookup makes anew each time is the lookup's to guard.
@@ -32,30 +31,45 @@ export async function readAuthorizationResponse(
   response: AuthorizationResponse,
   signal: AbortSignal | undefined,
 ): Promise<AcceptedResponse> {
-  const { issuer } = context;
-  const { parameters, mode } = parametersOf(response);
+  const { frontChannel, issuer, responseProtection } = context;
   const check = checksOf('authorization_response', context.trace);
-  const given = [...parameters.keys()];
-  check('duplicate', new Set(given).size === given.length);
-
-  const state = parameters.get('state') ?? '';
-  const transaction = typeof transactions === 'function' ? await transactions(state) : transactions;
-  if (!transaction) throw noTransaction('transaction_not_found');
-  assertTransaction(transaction, context);
-  check('state', state === transaction.state);
-  if (context.clock.now() - transaction.createdAt > TRANSACTION_LIFETIME_MS) {
-    throw noTransaction('transaction_expired');
+  const received = await responseParameters(response);
+  const checkOnce = (parameters: URLSearchParams) => {
+    const names = [...parameters.keys()];
+    check('duplicate', new Set(names).size === names.length);
+  };
+  let { parameters } = received;
+  checkOnce(parameters);
+  check('response', parameters.has('response') === !!responseProtection);
+  if (responseProtection) {
+    const iss = parameters.get('iss') ?? issuer;
+    check('iss', iss === issuer, issuer, iss);
+    const server = await serverOf(context, signal);
+    parameters = await responseProtection.open(context, server, parameters, signal);
   }
-  const { codeVerifier, nonce, responseMode } = transaction;
-  if (mode) check('response_mode', mode === responseMode, responseMode, mode);
+
+  const transaction = await transactionOf(context, transactions, parameters.get('state'));
+  check('state', true);
+  const { codeVerifier, nonce, redirectUri, responsePlace, responseType, state } = transaction;
+  const { path, place = responsePlace } = received;
+  check('response_mode', place === responsePlace, responsePlace, place);
+  if (path) {
+    // Apps that know several issuers tell them apart by this (RFC 9700 section 4.4.2.2).
+    const registered = new URL(redirectUri).pathname;
+    check('redirect_uri', path === registered, registered, path);
+  }
 
   const server = await serverOf(context, signal);
   const iss = parameters.get('iss') ?? undefined;
-  if (iss !== undefined || server.authorization_response_iss_parameter_supported) {
+  if (
+    iss !== undefined ||
+    (server.authorization_response_iss_parameter_supported && !responseProtection)
+  ) {
     check('iss', iss === issuer, issuer, iss);
   }
   const error = parameters.get('error');
-  check('code', !!parameters.get('code') !== !!error);
+  const code = parameters.get('code');
+  check('code', !(code && error));
   if (error) {
     throw oauthError(
       {
@@ -66,15 +80,41 @@ export async function readAuthorizationResponse(
       { phase: 'authorization', secrets: [state, nonce, codeVerifier] },
     );
   }
-  // Nobody asked for tokens or for a signed answer here.
-  check('response_type', !given.some((name) => /^(?:id_token|access_token|response)$/.test(name)));
-
+  const asked = responseType.split(' ');
+  check('code', !!code === asked.includes('code'));
+  check(
+    'response_type',
+    parameters.has('id_token') === asked.includes('id_token') &&
+      parameters.has('access_token') === asked.includes('token'),
+  );
   if (used.has(transaction)) throw noTransaction('transaction_not_found');
   used.add(transaction);
+
+  const tokens =
+    responseType === 'code'
+      ? undefined
+      : await frontChannel?.verify(context, server, transaction, parameters, signal);
   return {
     transaction,
-    accept: ({ server, client }) => validateAuthResponse(server, client, parameters, state),
+    tokens,
+    codeParameters: code ? new URLSearchParams({ code, state, ...(iss && { iss }) }) : undefined,
   };
+}
+
+async function transactionOf(
+  context: ClientContext,
+  transactions: Transaction | TransactionLookup,
+  state: string | null,
+): Promise<Transaction> {
+  if (!state) throw checkFailed('authorization_response', 'state');
+  const transaction = typeof transactions === 'function' ? await transactions(state) : transactions;
+  if (!transaction) throw noTransaction('transaction_not_found');
+  assertTransaction(transaction, context);
+  if (state !== transaction.state) throw checkFailed('authorization_response', 'state');
+  if (context.clock.now() - transaction.createdAt > TRANSACTION_LIFETIME_MS) {
+    throw noTransaction('transaction_expired');
+  }
+  return transaction;
 }
 
 const MESSAGES = {
@@ -89,22 +129,4 @@ function noTransaction(code: keyof typeof MESSAGES): ValidationError {
     retryable: false,
     check: 'authorization_response.state',
   });
-}
-
-/** Where the parameters stand, which is how they were sent. */
-function parametersOf(response: AuthorizationResponse): {
-  parameters: URLSearchParams;
-  mode?: Transaction['responseMode'];
-} {
-  if (response instanceof URLSearchParams) return { parameters: new URLSearchParams(response) };
-  const url = response instanceof URL ? response : requestUrl(response);
-  const fragment = new URLSearchParams(url.hash.slice(1));
-  return fragment.has('state') && !url.searchParams.has('state')
-    ? { parameters: fragment, mode: 'fragment' }
-    : { parameters: url.searchParams, mode: 'query' };
-}
-
-function requestUrl(response: unknown): URL {
-  if (response instanceof Request && response.method === 'GET') return new URL(response.url);
-  throw invalidOption('response', 'must be a URL, URLSearchParams, or a GET Request');
 }

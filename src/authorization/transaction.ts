@@ -3,6 +3,19 @@ import { ConfigurationError } from '../errors.ts';
 
 declare const made: unique symbol;
 
+/** What a response may hold (OAuth 2.0 Multiple Response Type Encoding Practices). */
+export type ResponseType =
+  | 'code'
+  | 'id_token'
+  | 'token'
+  | 'id_token token'
+  | 'code id_token'
+  | 'code token'
+  | 'code id_token token';
+
+/** Where a response stands, whatever the wire calls its mode. */
+export type ResponsePlace = 'query' | 'fragment' | 'form_post' | 'message';
+
 /**
  * One sign-in between its request and its response: plain JSON, made by
  * `createAuthorizationRequest`. Keep it where only the browser that started the sign-in can bring
@@ -17,7 +30,8 @@ export interface Transaction {
   readonly issuer: string;
   readonly clientId: string;
   readonly redirectUri: string;
-  readonly responseMode: 'query' | 'fragment';
+  readonly responseType: ResponseType;
+  readonly responsePlace: ResponsePlace;
   readonly scope: string;
   /** Where to find this transaction again: the response repeats it. */
   readonly state: string;
@@ -26,6 +40,8 @@ export interface Transaction {
   /** In milliseconds since the epoch. */
   readonly createdAt: number;
   readonly maxAge?: number;
+  /** The values of `acr` that were asked for as essential; empty for any. */
+  readonly acr?: readonly string[];
   readonly resource?: readonly string[];
   /** Whatever the application wants back when the sign-in is done. */
   readonly appState?: unknown;
@@ -34,20 +50,28 @@ export interface Transaction {
 /** How long a person may take to sign in. */
 export const TRANSACTION_LIFETIME_MS = 900_000;
 
+const TEXTS = [
+  'redirectUri',
+  'responsePlace',
+  'responseType',
+  'scope',
+  'state',
+  'nonce',
+  'codeVerifier',
+] as const;
+
 /** Refuses what `createAuthorizationRequest` of this client did not make. */
 export function assertTransaction(
   value: unknown,
   { clientId, issuer }: ClientContext,
 ): asserts value is Transaction {
   const transaction = Object(value);
-  const isText = (name: keyof Transaction) =>
-    !!transaction[name] && `${transaction[name]}` === transaction[name];
   if (
     transaction.version !== 1 ||
     transaction.issuer !== issuer ||
     transaction.clientId !== clientId ||
     !(transaction.createdAt > 0) ||
-    !(['redirectUri', 'scope', 'state', 'nonce', 'codeVerifier'] as const).every(isText)
+    TEXTS.some((name) => typeof transaction[name] !== 'string' || !transaction[name])
   ) {
     throw new ConfigurationError(
       'The transaction was not made by createAuthorizationRequest for this client.',

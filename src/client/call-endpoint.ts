@@ -1,10 +1,8 @@
 import {
-  type AuthorizationServer,
   allowInsecureRequests,
   type ClientAuth,
-  clockSkew,
-  clockTolerance,
   customFetch,
+  type DPoPHandle,
   type Client as OAuthClient,
 } from 'oauth4webapi';
 import { abortable } from '../abortable.ts';
@@ -16,7 +14,8 @@ import { mapped } from '../protocol-errors.ts';
 import { type AnswerContext, assertSuccess, secretsOf } from '../server-errors.ts';
 import type { Answer } from '../transport.ts';
 import type { Endpoint } from './client-authentication.ts';
-import { type ClientContext, isSigningAlgorithm } from './create-client.ts';
+import { coreClient } from './core-client.ts';
+import type { ClientContext } from './create-client.ts';
 
 /** Options that every function with a request takes. */
 export interface RequestOptions {
@@ -32,6 +31,7 @@ export interface CoreArguments {
   readonly http: {
     readonly [customFetch]: (url: string, init: object) => Promise<Response>;
     readonly [allowInsecureRequests]: boolean;
+    readonly DPoP?: DPoPHandle;
   };
 }
 
@@ -51,50 +51,71 @@ export interface EndpointCall extends RequestOptions {
   readonly phase?: ErrorPhase | undefined;
   /** The request must never be sent again: a failure is final, whatever its kind. */
   readonly once?: boolean | undefined;
+  /** The kind of server that the token's key is proved to (RFC 9449), where it is. */
+  readonly proof?: 'authorization' | 'resource' | undefined;
 }
 
 /**
- * Sends one request of the protocol core to an endpoint of the server and returns the answer, if
+ * Sends one request of the protocol core to an endpoint of the server and has the answer read, if
  * it is a success. Metadata, time, transport and credentials of the client come together here.
  */
-export async function callEndpoint(
+export async function callEndpoint<T>(
   context: ClientContext,
-  { subject, endpoint, phase = 'token', once = false, signal }: EndpointCall,
+  call: EndpointCall,
   send: (core: CoreArguments) => Promise<Response>,
-): Promise<EndpointAnswer> {
+  read: (answer: EndpointAnswer) => Promise<T>,
+): Promise<T> {
+  const { endpoint, once, phase = 'token', proof, signal, subject } = call;
   const server = await serverOf(context, signal);
   const client = coreClient(context, server);
-  let answer: Answer | undefined;
-  let secrets: string[] = [];
-  const told = (): AnswerContext => ({ phase, secrets, once, url: answer?.url ?? endpoint });
+  const DPoP = proof && (await context.dpop?.handle(context, server, proof));
+  let hasNonce: boolean | undefined;
 
-  await mapped(subject, told(), () =>
-    send({
-      server,
-      client,
-      authentication: (_server, { client_id }, body, headers) =>
-        context.authentication({
-          clientId: client_id,
-          server,
-          endpoint: endpoint as Endpoint,
-          body,
-          headers,
-        }),
-      http: {
-        [allowInsecureRequests]: context.allowLoopback,
-        [customFetch]: async (url, init) => {
-          secrets = secretsOf(init);
-          answer = await context.transport(url, init, { phase, signal, once });
-          return answer.response;
+  const exchange = async (): Promise<T> => {
+    let answer: Answer | undefined;
+    let secrets: string[] = [];
+    const told = (): AnswerContext => ({ phase, secrets, once, url: answer?.url ?? endpoint });
+
+    await mapped(subject, told(), () =>
+      send({
+        server,
+        client,
+        authentication: (_server, { client_id }, body, headers) =>
+          context.authentication({
+            clientId: client_id,
+            server,
+            endpoint: endpoint as Endpoint,
+            clock: context.clock,
+            body,
+            headers,
+          }),
+        http: {
+          [allowInsecureRequests]: context.allowLoopback,
+          [customFetch]: async (url, init) => {
+            secrets = secretsOf(init);
+            answer = await context.transport(url, init, { phase, signal, once });
+            hasNonce = DPoP && context.dpop?.hasNonce(subject, answer.response);
+            return answer.response;
+          },
+          ...(DPoP && { DPoP }),
         },
-      },
-    }),
-  );
-  // The core has called our fetch, or it has thrown.
-  const received = answer as unknown as Answer;
-  const body = parseJsonObject(received.text);
-  assertSuccess(received.response, body, told(), context.clock);
-  return { ...received, server, client, body, context: told() };
+      }),
+    );
+    // The core has called our fetch, or it has thrown.
+    const received = answer as unknown as Answer;
+    const body = parseJsonObject(received.text);
+    assertSuccess(received.response, body, told(), context.clock);
+    return read({ ...received, server, client, body, context: told() });
+  };
+
+  try {
+    return await exchange();
+  } catch (error) {
+    // Once more with the nonce that the answer brought: a new proof, a new assertion, and nothing
+    // has been used up (RFC 9449 section 8).
+    if (!hasNonce || Object(error).error !== 'use_dpop_nonce') throw error;
+    return exchange();
+  }
 }
 
 /** The server's metadata, given up on when the caller does. */
@@ -103,18 +124,4 @@ export function serverOf(
   signal: AbortSignal | undefined,
 ): Promise<ServerMetadata> {
   return abortable(() => context.metadata.get(), signal, 'discovery');
-}
-
-/** The client in the protocol core's terms. */
-function coreClient(context: ClientContext, server: AuthorizationServer): OAuthClient {
-  const [listed = 'RS256', ...others] = server.id_token_signing_alg_values_supported ?? [];
-  return {
-    client_id: context.clientId,
-    // Pinned: the core would take any algorithm that the metadata lists.
-    id_token_signed_response_alg:
-      context.idTokenSigningAlgorithm ??
-      (others.length === 0 && isSigningAlgorithm(listed) ? listed : 'RS256'),
-    [clockSkew]: (context.clock.now() - Date.now()) / 1000,
-    [clockTolerance]: context.clockToleranceSeconds,
-  };
 }

@@ -1,3 +1,4 @@
+import type { Clock } from '../clock.ts';
 import type { ServerMetadata } from '../discovery/server-metadata.ts';
 import { invalidOption, requireText } from '../options.ts';
 import { unsupported } from '../protocol-errors.ts';
@@ -9,6 +10,8 @@ export interface AuthenticationRequest {
   readonly server: ServerMetadata;
   /** The member of the metadata that names the endpoint, such as `token_endpoint`. */
   readonly endpoint: Endpoint;
+  /** The source of time. */
+  readonly clock: Clock;
   /** The form body, to add parameters to. */
   readonly body: URLSearchParams;
   /** The headers, to add fields to. */
@@ -16,13 +19,21 @@ export interface AuthenticationRequest {
 }
 
 /** The endpoints at which a client authenticates itself, by their metadata names. */
-export type Endpoint = 'token_endpoint' | 'introspection_endpoint' | 'revocation_endpoint';
+export type Endpoint =
+  | 'token_endpoint'
+  | 'introspection_endpoint'
+  | 'revocation_endpoint'
+  | 'pushed_authorization_request_endpoint';
 
 /**
  * Adds one client's credentials to a request. Made by {@link none}, {@link clientSecret} and their
  * like; your own function may do something else.
  */
-export type ClientAuthentication = (request: AuthenticationRequest) => void | Promise<void>;
+export interface ClientAuthentication {
+  (request: AuthenticationRequest): void | Promise<void>;
+  /** The TLS connection proves who the client is, so the server's mTLS endpoints are called. */
+  readonly mutualTls?: true;
+}
 
 /** How {@link clientSecretBasic} writes the two halves of the header. */
 export interface ClientSecretBasicOptions {
@@ -145,4 +156,28 @@ export function clientSecretPost(secret: string): ClientAuthentication {
     body.set('client_id', clientId);
     body.set('client_secret', secret);
   };
+}
+
+/**
+ * The certificate of the TLS connection (`tls_client_auth` and `self_signed_tls_client_auth`). The
+ * certificate itself belongs to the `fetch` that the client is given; requests go to the server's
+ * `mtls_endpoint_aliases` where it has them.
+ *
+ * @see RFC 8705 sections 2 and 5
+ *
+ * @example
+ * ```ts
+ * import { createClient, type Fetch, tlsClientAuth } from 'relier'
+ *
+ * export const clientWith = (fetchWithCertificate: Fetch) =>
+ *   createClient({
+ *     issuer: 'https://login.example.com',
+ *     clientId: 'reports',
+ *     authentication: tlsClientAuth(),
+ *     fetch: fetchWithCertificate,
+ *   })
+ * ```
+ */
+export function tlsClientAuth(): ClientAuthentication {
+  return Object.assign(none(), { mutualTls: true } as const);
 }

@@ -5,6 +5,7 @@ import { type ServerMetadata, serverMetadata } from '../discovery/server-metadat
 import { invalidOption, requireAmount, requireIssuer, requireText } from '../options.ts';
 import type { Trace } from '../trace.ts';
 import { type Fetch, portableTransport, type Transport } from '../transport.ts';
+import { type Capabilities, type Capability, insideOf } from './capability.ts';
 import { type ClientAuthentication, none } from './client-authentication.ts';
 
 /** What {@link createClient} takes. */
@@ -66,6 +67,18 @@ export interface ClientOptions {
    * `loopback` allows plain http to this machine, for development. Nothing else turns TLS off.
    */
   readonly allowInsecureRequests?: 'loopback' | undefined;
+  /** Binds tokens to a key of this client: `dpop()`. */
+  readonly dpop?: Capability<'dpop'> | undefined;
+  /** Sends authorization requests to the server directly: `par()`. */
+  readonly pushedAuthorization?: Capability<'pushedAuthorization'> | undefined;
+  /** Signs authorization requests: `jar(key)`. */
+  readonly requestObject?: Capability<'requestObject'> | undefined;
+  /** Has authorization responses signed, and takes no others: `jarm()`. */
+  readonly responseProtection?: Capability<'responseProtection'> | undefined;
+  /** Takes ID tokens (and, where allowed, access tokens) in the response: `frontChannel()`. */
+  readonly frontChannel?: Capability<'frontChannel'> | undefined;
+  /** Reads encrypted tokens and answers: `jwe(keys)`. */
+  readonly decryption?: Capability<'decryption'> | undefined;
   /** Receives redacted facts about every exchange. */
   readonly trace?: Trace | undefined;
 }
@@ -82,7 +95,7 @@ export interface Client {
 }
 
 /** What the functions behind the public surface see of a client. */
-export interface ClientContext extends Client {
+export interface ClientContext extends Client, Capabilities {
   readonly authentication: ClientAuthentication;
   readonly idTokenSigningAlgorithm: string | undefined;
   readonly trustedAudiences: readonly string[];
@@ -170,6 +183,12 @@ export function createClient(options: ClientOptions): Client {
     ),
     allowLoopback,
     trace,
+    dpop: insideOf(options.dpop, 'dpop'),
+    pushedAuthorization: insideOf(options.pushedAuthorization, 'pushedAuthorization'),
+    requestObject: insideOf(options.requestObject, 'requestObject'),
+    responseProtection: insideOf(options.responseProtection, 'responseProtection'),
+    frontChannel: insideOf(options.frontChannel, 'frontChannel'),
+    decryption: insideOf(options.decryption, 'decryption'),
     transport,
     metadata: serverMetadata({
       issuer,

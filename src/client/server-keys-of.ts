@@ -1,4 +1,5 @@
-import { type ServerKeys, serverKeys } from '../discovery/server-keys.ts';
+import { allowInsecureRequests, KEY_SELECTION } from 'oauth4webapi';
+import { type KeySet, type ServerKeys, serverKeys } from '../discovery/server-keys.ts';
 import type { ClientContext } from './create-client.ts';
 
 // Beside the client and not in it, so that a bundle that verifies nothing carries no key handling.
@@ -12,4 +13,32 @@ export function serverKeysOf(context: ClientContext): ServerKeys {
     keysOf.set(context, keys);
   }
   return keys;
+}
+
+/** Where the protocol core finds the server's keys. */
+export interface CoreKeys {
+  readonly server: KeySet['server'];
+  readonly http: KeySet['http'] & { readonly [allowInsecureRequests]: boolean };
+}
+
+/** Has the core verify something, and once more with newer keys where it knows no fitting one. */
+export async function withServerKeys<T>(
+  context: ClientContext,
+  verify: (keys: CoreKeys) => Promise<T>,
+): Promise<T> {
+  const keys = serverKeysOf(context);
+  const verifyWith = ({ server, http }: KeySet) =>
+    verify({ server, http: { ...http, [allowInsecureRequests]: context.allowLoopback } });
+
+  const set = await keys.current();
+  try {
+    return await verifyWith(set);
+  } catch (error) {
+    const { code, cause } = Object(error);
+    // No key, and not several: the server may have begun to use a new one.
+    const isUnknown = code === KEY_SELECTION && !cause?.candidates?.length;
+    const newer = isUnknown && (await keys.newerThan(set));
+    if (!newer) throw error;
+    return verifyWith(newer);
+  }
 }

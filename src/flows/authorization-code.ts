@@ -1,9 +1,9 @@
-import { authorizationCodeGrantRequest } from 'oauth4webapi';
+import { authorizationCodeGrantRequest, validateAuthResponse } from 'oauth4webapi';
 import {
-  type AuthorizationResponse,
   readAuthorizationResponse,
   type TransactionLookup,
 } from '../authorization/authorization-response.ts';
+import type { AuthorizationResponse } from '../authorization/response-parameters.ts';
 import type { Transaction } from '../authorization/transaction.ts';
 import { checksOf } from '../checks.ts';
 import type { RequestOptions } from '../client/call-endpoint.ts';
@@ -30,7 +30,8 @@ export interface AuthorizationResult {
  * @param transactions the transaction that `createAuthorizationRequest` made, or a function that
  * finds it by `state`. Such a function should also take it out of its store, so that the same
  * response cannot be used twice.
- * @param response the URL the browser came back to, its parameters, or the `Request` for it.
+ * @param response the URL the browser came back to, the `Request` for it (a posted form included),
+ * the data of a window message, or the parameters alone (where a proxy rewrites paths).
  * @param options `signal`.
  * @returns the tokens, `appState` and the transaction.
  * @throws OAuthResponseError `oauth_error`, InteractionRequiredError `interaction_required` for
@@ -66,20 +67,24 @@ export async function handleAuthorizationResponse(
   { signal }: RequestOptions = {},
 ): Promise<AuthorizationResult> {
   const context = contextOf(client);
-  const { transaction, accept } = await readAuthorizationResponse(
+  const { codeParameters, tokens, transaction } = await readAuthorizationResponse(
     context,
     transactions,
     response,
     signal,
   );
-  const { redirectUri, codeVerifier, scope, resource, nonce, maxAge, createdAt } = transaction;
+  const { appState } = transaction;
+  const done = (tokens: TokenSet) => Object.freeze({ tokens, appState, transaction });
+  if (!codeParameters) return done(tokens as TokenSet);
 
-  const result = await requestTokens(context, { signal, once: true }, async (core) =>
+  const { acr, codeVerifier, createdAt, maxAge, nonce, redirectUri, resource, scope } = transaction;
+  const issued = await requestTokens(context, { signal, once: true }, async (core) =>
     authorizationCodeGrantRequest(
       core.server,
       core.client,
       core.authentication,
-      accept(core),
+      // What the core has checked once more, it exchanges.
+      validateAuthResponse(core.server, core.client, codeParameters, transaction.state),
       redirectUri,
       codeVerifier,
       {
@@ -89,13 +94,14 @@ export async function handleAuthorizationResponse(
     ),
   );
   const check = checksOf('token_response', context.trace);
-  check('id_token', !!result.issued.id_token || !scope.split(' ').includes('openid'));
-  const tokens = await identifiedTokenSet(
-    context,
-    result,
-    { scope, resource },
-    { nonce, maxAge, askedAt: createdAt },
-    signal,
+  check('id_token', !!issued.issued.id_token || !scope.split(' ').includes('openid'));
+  return done(
+    await identifiedTokenSet(
+      context,
+      issued,
+      { scope, resource },
+      { acr, askedAt: createdAt, maxAge, nonce, sub: tokens?.claims?.sub },
+      signal,
+    ),
   );
-  return Object.freeze({ tokens, appState: transaction.appState, transaction });
 }

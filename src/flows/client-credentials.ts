@@ -31,11 +31,11 @@ export async function clientCredentialsGrant(
   client: Client,
   options: GrantOptions = {},
 ): Promise<TokenSet> {
-  const { answer, issued } = await requestGrant(
+  const { answer, issued, keyThumbprint } = await requestGrant(
     contextOf(client),
     'client_credentials',
     {},
     options,
   );
-  return tokenSet(answer, issued, options);
+  return tokenSet(answer.sentAt, issued, { ...options, keyThumbprint });
 }

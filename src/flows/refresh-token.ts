@@ -1,5 +1,6 @@
 import { type Client, contextOf } from '../client/create-client.ts';
 import { requireText } from '../options.ts';
+import { assertKey } from '../tokens/bound-token.ts';
 import { identifiedTokenSet } from '../tokens/identified-token-set.ts';
 import type { TokenSet } from '../tokens/token-set.ts';
 import { type GrantOptions, requestGrant } from './token-request.ts';
@@ -28,11 +29,14 @@ import { type GrantOptions, requestGrant } from './token-request.ts';
  */
 export async function refreshTokenGrant(
   client: Client,
-  tokens: Partial<Pick<TokenSet, 'refreshToken' | 'idToken' | 'claims' | 'scope'>>,
+  tokens: Partial<
+    Pick<TokenSet, 'refreshToken' | 'idToken' | 'claims' | 'scope' | 'keyThumbprint'>
+  >,
   options: GrantOptions = {},
 ): Promise<TokenSet> {
   const context = contextOf(client);
   const refreshToken = requireText(tokens.refreshToken, 'refreshToken');
+  await assertKey(context, tokens);
   const issued = await requestGrant(
     context,
     'refresh_token',

@@ -1,13 +1,12 @@
 import {
   genericTokenEndpointRequest,
+  jweDecrypt,
   processGenericTokenEndpointResponse,
-  type TokenEndpointResponse,
 } from 'oauth4webapi';
 import { checksOf } from '../checks.ts';
 import {
   type CoreArguments,
   callEndpoint,
-  type EndpointAnswer,
   type EndpointCall,
   type RequestOptions,
 } from '../client/call-endpoint.ts';
@@ -15,6 +14,7 @@ import type { ClientContext } from '../client/create-client.ts';
 import { addExtraParameters, addTexts, requireResources } from '../options.ts';
 import { mapped } from '../protocol-errors.ts';
 import { notJson } from '../server-errors.ts';
+import type { Issued } from '../tokens/identified-token-set.ts';
 
 /** Options that every grant takes. */
 export interface GrantOptions extends RequestOptions {
@@ -24,12 +24,6 @@ export interface GrantOptions extends RequestOptions {
   readonly resource?: string | readonly string[] | undefined;
   /** Parameters of this server's own; they may not override the ones that relier sends. */
   readonly extraParameters?: Readonly<Record<string, string>> | undefined;
-}
-
-/** What the server issued: well-formed, but with an ID token that nobody has verified yet. */
-export interface Issued {
-  readonly answer: EndpointAnswer;
-  readonly issued: TokenEndpointResponse;
 }
 
 /** Sends a grant to the token endpoint. */
@@ -56,16 +50,30 @@ export async function requestTokens(
   { signal, once }: Pick<EndpointCall, 'signal' | 'once'>,
   send: (core: CoreArguments) => Promise<Response>,
 ): Promise<Issued> {
-  const answer = await callEndpoint(
+  const subject = 'token_response';
+  const { dpop } = context;
+  const check = checksOf(subject, context.trace);
+  return callEndpoint(
     context,
-    { subject: 'token_response', endpoint: 'token_endpoint', signal, once },
+    { subject, endpoint: 'token_endpoint', proof: 'authorization', signal, once },
     send,
+    async (answer) => {
+      if (!answer.body) throw notJson(answer.context);
+      const issued = await mapped(subject, answer.context, () =>
+        processGenericTokenEndpointResponse(answer.server, answer.client, answer.response, {
+          ...(context.decryption && { [jweDecrypt]: context.decryption.decrypt }),
+        }),
+      );
+      check('access_token', true);
+      // A bearer token where a bound one was asked for is a downgrade.
+      const type = dpop ? 'dpop' : 'bearer';
+      check(
+        'token_type',
+        issued.token_type === type || !!dpop?.allowBearer,
+        type,
+        issued.token_type,
+      );
+      return { answer, issued, keyThumbprint: await dpop?.thumbprint(context) };
+    },
   );
-  if (!answer.body) throw notJson(answer.context);
-  const issued = await mapped('token_response', answer.context, () =>
-    processGenericTokenEndpointResponse(answer.server, answer.client, answer.response),
-  );
-  const check = checksOf('token_response', context.trace);
-  for (const name of ['access_token', 'token_type']) check(name, true);
-  return { answer, issued };
 }

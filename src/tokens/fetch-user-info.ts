@@ -1,8 +1,15 @@
-import { processUserInfoResponse, type UserInfoResponse, userInfoRequest } from 'oauth4webapi';
+import {
+  jweDecrypt,
+  processUserInfoResponse,
+  type UserInfoResponse,
+  userInfoRequest,
+} from 'oauth4webapi';
+import { checksOf } from '../checks.ts';
 import { callEndpoint, type RequestOptions } from '../client/call-endpoint.ts';
 import { type Client, contextOf } from '../client/create-client.ts';
 import { requireText } from '../options.ts';
 import { mapped } from '../protocol-errors.ts';
+import { assertKey } from './bound-token.ts';
 import { verifySignature } from './jwt-signature.ts';
 import type { TokenSet } from './token-set.ts';
 
@@ -43,21 +50,33 @@ export interface UserInfoOptions extends RequestOptions {
  */
 export async function fetchUserInfo(
   client: Client,
-  tokens: Pick<TokenSet, 'accessToken' | 'claims'>,
+  tokens: Pick<TokenSet, 'accessToken'> &
+    Partial<Pick<TokenSet, 'claims' | 'keyThumbprint' | 'tokenType'>>,
   options: UserInfoOptions = {},
 ): Promise<UserInfo> {
   const context = contextOf(client);
   const accessToken = requireText(tokens.accessToken, 'accessToken');
   const subject = requireText(options.expectedSubject ?? tokens.claims?.sub, 'expectedSubject');
-  const answer = await callEndpoint(
+  await assertKey(context, tokens);
+  const { decryption, trace } = context;
+  return callEndpoint(
     context,
-    { subject: 'userinfo', endpoint: 'userinfo_endpoint', signal: options.signal },
+    {
+      subject: 'userinfo',
+      endpoint: 'userinfo_endpoint',
+      proof: tokens.tokenType === 'DPoP' ? 'resource' : undefined,
+      signal: options.signal,
+    },
     ({ server, client, http }) => userInfoRequest(server, client, accessToken, http),
+    async (answer) => {
+      const userInfo = await mapped('userinfo', answer.context, () =>
+        processUserInfoResponse(answer.server, answer.client, subject, answer.response, {
+          ...(decryption && { [jweDecrypt]: decryption.decrypt }),
+        }),
+      );
+      checksOf('userinfo', trace)('sub', true);
+      if (!answer.body) await verifySignature(context, 'userinfo', answer, options.signal);
+      return Object.freeze(userInfo);
+    },
   );
-  const userInfo = await mapped('userinfo', answer.context, () =>
-    processUserInfoResponse(answer.server, answer.client, subject, answer.response),
-  );
-  context.trace?.({ type: 'check', phase: 'validation', check: 'userinfo.sub' });
-  if (!answer.body) await verifySignature(context, 'userinfo', answer, options.signal);
-  return Object.freeze(userInfo);
 }

@@ -1,8 +1,9 @@
 import type { IDToken } from 'oauth4webapi';
-import { decodeBase64Url, encodeBase64Url } from '../base64url.ts';
+import { decodeBase64Url } from '../base64url.ts';
 import { checksOf } from '../checks.ts';
 import type { ClientContext } from '../client/create-client.ts';
 import { parseJsonObject } from '../json.ts';
+import { halfHash } from './half-hash.ts';
 
 /** The claims of an ID token (OpenID Connect Core 1.0 section 2). */
 export type IdTokenClaims = Readonly<IDToken>;
@@ -15,6 +16,10 @@ export interface IdTokenExpectations {
   readonly maxAge?: number | undefined;
   /** When the authorization was asked for, in milliseconds since the epoch. */
   readonly askedAt?: number | undefined;
+  /** Whom the ID token of the front channel names (section 3.3.3.6). */
+  readonly sub?: string | undefined;
+  /** The values of `acr` that are good enough; an empty list asks for any at all. */
+  readonly acr?: readonly string[] | undefined;
   /** The claims of the ID token that this one renews (section 12.2). */
   readonly previous?: IdTokenClaims | undefined;
 }
@@ -25,7 +30,8 @@ export interface ReceivedIdToken {
   readonly claims: IdTokenClaims;
   /** What it is signed with. */
   readonly algorithm: string;
-  readonly accessToken: string;
+  /** The access token that came with it, where one did. */
+  readonly accessToken: string | undefined;
 }
 
 /** The last second that a claim can sensibly name; beyond it lie milliseconds and nonsense. */
@@ -38,7 +44,7 @@ const END_OF_TIME = 1e11;
 export async function checkIdToken(
   context: ClientContext,
   { accessToken, algorithm, claims, idToken }: ReceivedIdToken,
-  { askedAt = 0, maxAge, nonce, previous }: IdTokenExpectations,
+  { acr, askedAt = 0, maxAge, nonce, previous, sub }: IdTokenExpectations,
 ): Promise<void> {
   const { clientId, clock, clockToleranceSeconds, trace, trustedAudiences } = context;
   const { aud, azp, auth_time, at_hash } = claims;
@@ -53,6 +59,7 @@ export async function checkIdToken(
   check('aud', audiences.every(trusted), clientId, aud);
   check('azp', azp === undefined || azp === clientId, clientId, azp);
   check('sub', claims.sub.length > 0 && claims.sub.length < 256);
+  if (sub !== undefined) check('hybrid_sub', claims.sub === sub);
   for (const name of ['exp', 'iat', 'nbf', 'auth_time'] as const) {
     const time = claims[name] as number | undefined;
     if (time !== undefined) check(name, time >= 0 && time < END_OF_TIME, undefined, time);
@@ -69,7 +76,13 @@ export async function checkIdToken(
     const oldest = askedAt / 1000 - maxAge - clockToleranceSeconds;
     check('auth_time', (auth_time as number) >= oldest, undefined, auth_time);
   }
-  if (at_hash !== undefined) check('at_hash', at_hash === (await halfHash(accessToken, algorithm)));
+  if (acr) {
+    const given = claims['acr'] as string;
+    check('acr', !!given && (acr.length === 0 || acr.includes(given)), acr, given);
+  }
+  if (at_hash !== undefined && accessToken !== undefined) {
+    check('at_hash', at_hash === (await halfHash(accessToken, algorithm)));
+  }
 
   if (previous) {
     check('renewed_sub', claims.sub === previous.sub);
@@ -79,14 +92,6 @@ export async function checkIdToken(
       (auth_time ?? previous.auth_time) === (previous.auth_time ?? auth_time),
     );
   }
-}
-
-/** The left half of a value's hash, as in `at_hash` (section 3.1.3.6). */
-async function halfHash(value: string, algorithm: string): Promise<string> {
-  // EdDSA here is Ed25519, which hashes with SHA-512.
-  const size = /\d{3}$/.exec(algorithm)?.[0] ?? '512';
-  const digest = await crypto.subtle.digest(`SHA-${size}`, new TextEncoder().encode(value));
-  return encodeBase64Url(new Uint8Array(digest, 0, digest.byteLength / 2));
 }
 
 /** The header, of which the core shows nothing; another kind of token says there what it is. */

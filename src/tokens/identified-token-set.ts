@@ -5,10 +5,18 @@ import { checkIdToken, type IdTokenExpectations } from './id-token.ts';
 import { verifySignature } from './jwt-signature.ts';
 import { type Requested, type TokenSet, tokenSet } from './token-set.ts';
 
+/** What the server issued: well-formed, but with an ID token that nobody has verified yet. */
+export interface Issued {
+  readonly answer: EndpointAnswer;
+  readonly issued: TokenEndpointResponse;
+  /** The key that the tokens were asked to be bound to. */
+  readonly keyThumbprint: string | undefined;
+}
+
 /** Verifies the ID token of a token response, where there is one, and returns the whole. */
 export async function identifiedTokenSet(
   context: ClientContext,
-  { answer, issued }: { answer: EndpointAnswer; issued: TokenEndpointResponse },
+  { answer, issued, keyThumbprint }: Issued,
   requested: Requested,
   expected: IdTokenExpectations,
   signal: AbortSignal | undefined,
@@ -27,5 +35,5 @@ export async function identifiedTokenSet(
     );
     await verifySignature(context, 'id_token', answer, signal);
   }
-  return tokenSet(answer, issued, requested, claims);
+  return tokenSet(answer.sentAt, issued, { ...requested, keyThumbprint }, claims);
 }

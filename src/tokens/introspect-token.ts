@@ -1,6 +1,7 @@
 import {
   type IntrospectionResponse,
   introspectionRequest,
+  jweDecrypt,
   processIntrospectionResponse,
 } from 'oauth4webapi';
 import { callEndpoint, type RequestOptions } from '../client/call-endpoint.ts';
@@ -48,20 +49,27 @@ export async function introspectToken(
 ): Promise<Introspection> {
   const context = contextOf(client);
   requireText(token, 'token');
-  const answer = await callEndpoint(
+  const { decryption } = context;
+  const { signal } = options;
+  const subject = 'introspection';
+  return callEndpoint(
     context,
-    { subject: 'introspection', endpoint: 'introspection_endpoint', signal: options.signal },
+    { subject, endpoint: 'introspection_endpoint', signal },
     ({ server, client, authentication, http }) =>
       introspectionRequest(server, client, authentication, token, {
         ...http,
         ...tokenTypeHint(options),
       }),
+    async (answer) => {
+      const introspection = await mapped(subject, answer.context, () =>
+        processIntrospectionResponse(answer.server, answer.client, answer.response, {
+          ...(decryption && { [jweDecrypt]: decryption.decrypt }),
+        }),
+      );
+      if (!answer.body) await verifySignature(context, subject, answer, signal);
+      return Object.freeze(introspection);
+    },
   );
-  const introspection = await mapped('introspection', answer.context, () =>
-    processIntrospectionResponse(answer.server, answer.client, answer.response),
-  );
-  if (!answer.body) await verifySignature(context, 'introspection', answer, options.signal);
-  return Object.freeze(introspection);
 }
 
 /** The hint in the protocol core's terms. */

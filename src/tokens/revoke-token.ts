@@ -31,14 +31,15 @@ export async function revokeToken(
 ): Promise<void> {
   const context = contextOf(client);
   requireText(token, 'token');
-  const answer = await callEndpoint(
+  const subject = 'token_response';
+  await callEndpoint(
     context,
-    { subject: 'token_response', endpoint: 'revocation_endpoint', signal: options.signal },
+    { subject, endpoint: 'revocation_endpoint', signal: options.signal },
     ({ server, client, authentication, http }) =>
       revocationRequest(server, client, authentication, token, {
         ...http,
         ...tokenTypeHint(options),
       }),
+    (answer) => mapped(subject, answer.context, () => processRevocationResponse(answer.response)),
   );
-  await mapped('token_response', answer.context, () => processRevocationResponse(answer.response));
 }

@@ -1,5 +1,4 @@
 import type { TokenEndpointResponse } from 'oauth4webapi';
-import type { EndpointAnswer } from '../client/call-endpoint.ts';
 import type { IdTokenClaims } from './id-token.ts';
 
 /**
@@ -7,7 +6,7 @@ import type { IdTokenClaims } from './id-token.ts';
  * protected store, never in a log or a URL.
  */
 export interface TokenSet {
-  /** The access token. */
+  /** The access token; the empty string where none was asked for (`responseType: 'id_token'`). */
   readonly accessToken: string;
   /** How the access token is presented (RFC 6750, RFC 9449). */
   readonly tokenType: 'Bearer' | 'DPoP';
@@ -28,18 +27,22 @@ export interface TokenSet {
   readonly claims?: IdTokenClaims;
   /** The resource the access token was asked for (RFC 8707), where there was exactly one. */
   readonly resource?: string;
+  /** Thumbprint of the key that the access token is bound to (RFC 7638, RFC 9449). */
+  readonly keyThumbprint?: string;
 }
 
 /** What was asked for, and what is carried over from the tokens that are replaced. */
 export interface Requested {
   readonly scope?: string | undefined;
   readonly resource?: string | readonly string[] | undefined;
+  /** Thumbprint of the key that the tokens were asked to be bound to (RFC 7638). */
+  readonly keyThumbprint?: string | undefined;
   readonly previous?: Partial<Pick<TokenSet, 'refreshToken' | 'idToken' | 'claims'>> | undefined;
 }
 
 /** Turns a validated token response into a {@link TokenSet}. */
 export function tokenSet(
-  answer: EndpointAnswer,
+  obtainedAt: number,
   issued: TokenEndpointResponse,
   requested: Requested,
   claims?: IdTokenClaims,
@@ -50,13 +53,14 @@ export function tokenSet(
   return Object.freeze({
     accessToken: issued.access_token,
     tokenType: issued.token_type === 'dpop' ? 'DPoP' : 'Bearer',
-    obtainedAt: answer.sentAt,
+    obtainedAt,
     // From the moment of asking, so that a slow answer never makes a token look younger.
-    ...(expires_in !== undefined && { expiresAt: answer.sentAt + expires_in * 1000 }),
+    ...(expires_in !== undefined && { expiresAt: obtainedAt + expires_in * 1000 }),
     scope: scope ?? requested.scope ?? '',
     ...(refresh_token !== undefined && { refreshToken: refresh_token }),
     ...((claims || idToken) && { idToken: claims ? issued.id_token : idToken }),
     ...((claims || earlier) && { claims: { ...earlier, ...claims } as IdTokenClaims }),
+    ...(issued.token_type === 'dpop' && { keyThumbprint: requested.keyThumbprint as string }),
     ...(resources.length === 1 && { resource: resources[0] as string }),
   });
 }

@@ -1,0 +1,40 @@
+// A consumer's first file, compiled against the packed types under every supported resolution.
+import {
+  type Client,
+  clientCredentialsGrant,
+  clientSecret,
+  createAuthorizationRequest,
+  createClient,
+  handleAuthorizationResponse,
+  isRelierError,
+  type TokenSet,
+} from 'relier';
+
+const client: Client = createClient({
+  issuer: 'https://issuer.example',
+  clientId: 'consumer',
+  authentication: clientSecret('secret'),
+});
+
+export async function signIn(callback: URL): Promise<string | undefined> {
+  const { url, transaction } = await createAuthorizationRequest(client, {
+    redirectUri: 'https://app.example/callback',
+    scope: 'openid profile',
+  });
+  const stored: typeof transaction = JSON.parse(JSON.stringify(transaction));
+  const { tokens } = await handleAuthorizationResponse(client, stored, callback);
+  return url.href && tokens.claims?.sub;
+}
+
+export async function serviceToken(): Promise<string> {
+  try {
+    const tokens: TokenSet = await clientCredentialsGrant(client, { scope: 'read' });
+    return tokens.accessToken;
+  } catch (error) {
+    if (isRelierError(error) && error.code === 'oauth_error') return error.error;
+    throw error;
+  }
+}
+
+// @ts-expect-error An issuer is mandatory: the types arrived, they are not `any`.
+createClient({ clientId: 'consumer' });

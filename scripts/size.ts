@@ -1,0 +1,139 @@
+// Measures what a consumer's bundle grows by: the entries in scripts/size, bundled from dist with
+// esbuild, minified, gzip -9. Fails over budget, and fails on strings that prove that something got
+// in that should not have: a byte count says that a bundle grew, a string says by what.
+import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
+import { build, type Metafile } from 'esbuild';
+import { root } from './entries.ts';
+
+interface Bundle {
+  title: string;
+  file: string;
+  /** Bytes after gzip, 1 kB = 1000 bytes. */
+  budget?: number;
+  /** A string that must not occur, and what it would prove. */
+  forbidden: Record<string, string>;
+}
+
+const platform = {
+  undici: 'undici (belongs to relier/node)',
+  'node:': 'a Node built-in (belongs to relier/node)',
+  'idb-keyval': 'idb-keyval (belongs to relier/browser)',
+  'keyval-store': 'idb-keyval (belongs to relier/browser)',
+};
+const jose = {
+  JWSSignatureVerificationFailed: 'jose (only behind a dynamic import)',
+  ERR_JWS: 'jose (only behind a dynamic import)',
+  ERR_JOSE: 'jose (only behind a dynamic import)',
+};
+const codeFlow = {
+  code_challenge: 'authorization requests',
+  authorization_code: 'the authorization-code grant',
+  jwks_uri: 'the server keys (only ID tokens need them)',
+  RSASSA: 'signature verification',
+};
+const clientCredentials = { client_credentials: 'the client-credentials grant' };
+const otherEndpoints = {
+  end_session_endpoint: 'logout',
+  introspection_endpoint: 'introspection',
+  revocation_endpoint: 'revocation',
+  userinfo_endpoint: 'userinfo',
+};
+
+const bundles: Bundle[] = [
+  {
+    title: 'code flow',
+    file: 'code-flow.ts',
+    budget: 10_500,
+    forbidden: { ...platform, ...jose, ...clientCredentials, ...otherEndpoints },
+  },
+  { title: '  by hand on oauth4webapi', file: 'by-hand-code-flow.ts', forbidden: {} },
+  {
+    title: 'client credentials',
+    file: 'client-credentials.ts',
+    budget: 8_500,
+    forbidden: { ...platform, ...jose, ...codeFlow, ...otherEndpoints },
+  },
+  { title: '  by hand on oauth4webapi', file: 'by-hand-client-credentials.ts', forbidden: {} },
+  { title: 'everything', file: 'everything.ts', forbidden: { ...platform, ...jose } },
+];
+
+interface Measurement {
+  minified: number;
+  gzipped: number;
+  /** Gzipped bytes of the chunks that a dynamic import loads later. */
+  lazy: number;
+  leaks: string[];
+}
+
+async function measure(bundle: Bundle): Promise<Measurement> {
+  const { metafile, outputFiles } = await build({
+    entryPoints: { entry: join(root, 'scripts', 'size', bundle.file) },
+    absWorkingDir: root,
+    outdir: 'out',
+    write: false,
+    metafile: true,
+    bundle: true,
+    // As bundlers for pages do it: a dynamic import becomes a chunk and costs nothing until used.
+    splitting: true,
+    platform: 'browser',
+    format: 'esm',
+    target: 'es2022',
+    minify: true,
+    legalComments: 'none',
+    // Without the repository's own tsconfig, whose `paths` would bundle src instead of dist.
+    tsconfigRaw: {},
+  });
+  const fromSource = Object.keys(metafile.inputs).filter((path) => path.startsWith('src/'));
+  if (fromSource.length > 0) throw new Error(`Bundled from src, not from dist: ${fromSource}`);
+
+  const startup = reachable(metafile, ['import-statement']);
+  const later = reachable(metafile, ['import-statement', 'dynamic-import']);
+  const total = { minified: 0, gzipped: 0, lazy: 0, leaks: new Set<string>() };
+  for (const path of later) {
+    const output = outputFiles.find((file) => file.path === join(root, path));
+    if (output === undefined) throw new Error(`esbuild did not write ${path}`);
+    const gzipped = gzipSync(output.contents, { level: 9 }).length;
+    if (!startup.has(path)) {
+      total.lazy += gzipped;
+      continue;
+    }
+    total.minified += output.contents.length;
+    total.gzipped += gzipped;
+    for (const [marker, meaning] of Object.entries(bundle.forbidden)) {
+      if (output.text.includes(marker)) total.leaks.add(`\`${marker}\`: ${meaning}`);
+    }
+  }
+  return { ...total, leaks: [...total.leaks] };
+}
+
+/** The output files that load with the entry through imports of the given kinds. */
+function reachable(metafile: Metafile, kinds: string[]): Set<string> {
+  const found = new Set(['out/entry.js']);
+  for (const path of found) {
+    for (const imported of metafile.outputs[path]?.imports ?? []) {
+      if (kinds.includes(imported.kind)) found.add(imported.path);
+    }
+  }
+  return found;
+}
+
+const kilobytes = (bytes: number): string => (bytes / 1000).toFixed(2);
+const row = (...cells: string[]): string =>
+  cells.map((cell, index) => (index === 0 ? cell.padEnd(28) : cell.padStart(10))).join('');
+
+process.stdout.write(`${row('kB', 'minified', 'gzip -9', 'budget', 'lazy')}\n`);
+const failures: string[] = [];
+for (const bundle of bundles) {
+  const { minified, gzipped, lazy, leaks } = await measure(bundle);
+  const budget = bundle.budget === undefined ? '' : kilobytes(bundle.budget);
+  const verdict = leaks.length > 0 || gzipped > (bundle.budget ?? Infinity) ? '  FAILED' : '';
+  const cells = [kilobytes(minified), kilobytes(gzipped), budget, lazy > 0 ? kilobytes(lazy) : ''];
+  process.stdout.write(`${row(bundle.title, ...cells)}${verdict}\n`);
+  if (bundle.budget !== undefined && gzipped > bundle.budget) {
+    failures.push(`${bundle.title}: ${gzipped - bundle.budget} bytes over budget`);
+  }
+  failures.push(...leaks.map((leak) => `${bundle.title}: contains ${leak}`));
+}
+for (const failure of failures) process.stdout.write(`${failure}\n`);
+process.exitCode = failures.length > 0 ? 1 : 0;

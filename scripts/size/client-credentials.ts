@@ -1,0 +1,1 @@
+export { clientCredentialsGrant, clientSecret, createClient } from 'relier';

@@ -1,0 +1,1 @@
+export { createAuthorizationRequest, createClient, handleAuthorizationResponse } from 'relier';

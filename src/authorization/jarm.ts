@@ -1,0 +1,88 @@
+import {
+  AuthorizationResponseError,
+  jweDecrypt,
+  skipStateCheck,
+  validateJwtAuthResponse,
+} from 'oauth4webapi';
+import { abortable } from '../abortable.ts';
+import { checksOf } from '../checks.ts';
+import {
+  type Capability,
+  capability,
+  type ResponseProtectionCapability,
+} from '../client/capability.ts';
+import { coreClient } from '../client/core-client.ts';
+import { isSigningAlgorithm } from '../client/create-client.ts';
+import { withServerKeys } from '../client/server-keys-of.ts';
+import { invalidOption } from '../options.ts';
+import { mapped } from '../protocol-errors.ts';
+
+/** What {@link jarm} takes. */
+export interface JarmOptions {
+  /**
+   * The one algorithm that responses must be signed with, as registered for this client.
+   * @default 'RS256', or the only one that the server's metadata lists
+   */
+  readonly signingAlgorithm?: string | undefined;
+}
+
+/**
+ * Has authorization responses signed by the server, and takes no others. Adds `jwt` to the response
+ * mode that is asked for.
+ *
+ * @param options `signingAlgorithm`.
+ * @returns the value for `createClient({ responseProtection })`.
+ * @throws ConfigurationError `invalid_option`
+ * @see JWT Secured Authorization Response Mode for OAuth 2.0 (JARM)
+ *
+ * @example
+ * ```ts
+ * import { createClient, jarm } from 'relier'
+ *
+ * createClient({
+ *   issuer: 'https://login.example.com',
+ *   clientId: 'my-app',
+ *   responseProtection: jarm({ signingAlgorithm: 'PS256' }),
+ * })
+ * ```
+ */
+export function jarm({ signingAlgorithm }: JarmOptions = {}): Capability<'responseProtection'> {
+  if (!isSigningAlgorithm(signingAlgorithm ?? 'RS256')) {
+    throw invalidOption('signingAlgorithm', 'is not a supported asymmetric algorithm');
+  }
+  const subject = 'authorization_response';
+  const inside: ResponseProtectionCapability = {
+    async open(context, server, parameters, signal) {
+      const [listed = 'RS256', ...others] = server.authorization_signing_alg_values_supported ?? [];
+      const algorithm =
+        signingAlgorithm ?? (others.length === 0 && isSigningAlgorithm(listed) ? listed : 'RS256');
+      const client = {
+        ...coreClient(context, server),
+        authorization_signed_response_alg: algorithm,
+      };
+      const { decryption } = context;
+      const verify = () =>
+        withServerKeys(context, async (keys) => {
+          try {
+            return await validateJwtAuthResponse(keys.server, client, parameters, skipStateCheck, {
+              ...keys.http,
+              ...(decryption && { [jweDecrypt]: decryption.decrypt }),
+            });
+          } catch (error) {
+            // The signature is good and what it covers is an error, which is judged like any other.
+            if (error instanceof AuthorizationResponseError) return error.cause;
+            throw error;
+          }
+        });
+      const opened = await abortable(
+        () => mapped(subject, { phase: 'authorization', secrets: [], url: server.issuer }, verify),
+        signal,
+        'authorization',
+      );
+      const check = checksOf(subject, context.trace);
+      for (const name of ['alg', 'iss', 'aud', 'exp', 'signature']) check(name, true);
+      return opened;
+    },
+  };
+  return capability(inside);
+}

@@ -1,0 +1,68 @@
+import { processPushedAuthorizationResponse, pushedAuthorizationRequest } from 'oauth4webapi';
+import { callEndpoint } from '../client/call-endpoint.ts';
+import {
+  type Capability,
+  capability,
+  type PushedAuthorizationCapability,
+} from '../client/capability.ts';
+import { invalidOption } from '../options.ts';
+import { mapped, unsupported } from '../protocol-errors.ts';
+import { notJson } from '../server-errors.ts';
+
+/** What {@link par} takes. */
+export interface ParOptions {
+  /**
+   * `auto` pushes wherever the server has an endpoint for it; `required` fails where it has none.
+   * A push that fails is never replaced by a plain request.
+   * @default 'auto'
+   */
+  readonly mode?: 'auto' | 'required' | undefined;
+}
+
+/**
+ * Sends authorization requests to the server directly, with the client's authentication, so that
+ * the browser carries nothing that could be read or changed there.
+ *
+ * @param options `mode`.
+ * @returns the value for `createClient({ pushedAuthorization })`.
+ * @throws ConfigurationError `invalid_option`; when used, `unsupported_by_server`
+ * @see RFC 9126
+ *
+ * @example
+ * ```ts
+ * import { createClient, par } from 'relier'
+ *
+ * createClient({
+ *   issuer: 'https://login.example.com',
+ *   clientId: 'my-app',
+ *   pushedAuthorization: par(),
+ * })
+ * ```
+ */
+export function par({ mode = 'auto' }: ParOptions = {}): Capability<'pushedAuthorization'> {
+  if (mode !== 'auto' && mode !== 'required') {
+    throw invalidOption('mode', "must be 'auto' or 'required'");
+  }
+  const inside: PushedAuthorizationCapability = {
+    async push(context, server, parameters, signal) {
+      const endpoint = 'pushed_authorization_request_endpoint';
+      if (!server[endpoint] && mode === 'auto') return undefined;
+      if (!server[endpoint]) throw unsupported(endpoint);
+      const subject = 'pushed_authorization_response';
+      return callEndpoint(
+        context,
+        { subject, endpoint, phase: 'authorization', proof: 'authorization', signal },
+        ({ server, client, authentication, http }) =>
+          pushedAuthorizationRequest(server, client, authentication, parameters, http),
+        async (answer) => {
+          if (!answer.body) throw notJson(answer.context);
+          const { request_uri, expires_in } = await mapped(subject, answer.context, () =>
+            processPushedAuthorizationResponse(answer.server, answer.client, answer.response),
+          );
+          return { requestUri: request_uri, expiresAt: answer.sentAt + expires_in * 1000 };
+        },
+      );
+    },
+  };
+  return capability(inside);
+}

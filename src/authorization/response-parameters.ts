@@ -1,0 +1,65 @@
+import { checkFailed } from '../checks.ts';
+import { invalidOption } from '../options.ts';
+import type { ResponsePlace } from './transaction.ts';
+
+/**
+ * The URL that the browser was sent back to, the request for it (with the form, if it was posted),
+ * the data of a window message, or the parameters alone.
+ */
+export type AuthorizationResponse =
+  | URL
+  | Request
+  | URLSearchParams
+  | Readonly<Record<string, unknown>>;
+
+/** A response's parameters, and what can be seen of how they came. */
+export interface ResponseParameters {
+  readonly parameters: URLSearchParams;
+  readonly place?: ResponsePlace;
+  /** The path the response arrived at. */
+  readonly path?: string;
+}
+
+/** Reads the parameters from wherever they stand. */
+export async function responseParameters(
+  response: AuthorizationResponse,
+): Promise<ResponseParameters> {
+  if (response instanceof URLSearchParams) return { parameters: new URLSearchParams(response) };
+  if (response instanceof URL) return fromUrl(response);
+  if (response instanceof Request) {
+    const url = new URL(response.url);
+    return response.method === 'POST' ? fromForm(response, url.pathname) : fromUrl(url);
+  }
+  if (typeof response !== 'object' || response === null) {
+    throw invalidOption('response', 'must be a URL, a Request, a message or URLSearchParams');
+  }
+  // The standard message has the parameters one level down; Okta's is flat.
+  const data = response['response'];
+  const source = typeof data === 'object' && data !== null ? data : response;
+  const texts = Object.entries(source).filter((entry) => typeof entry[1] === 'string');
+  return { parameters: new URLSearchParams(texts), place: 'message' };
+}
+
+function fromUrl(url: URL): ResponseParameters {
+  const fragment = new URLSearchParams(url.hash.slice(1));
+  const isFragment = isResponse(fragment) && !isResponse(url.searchParams);
+  return {
+    parameters: new URLSearchParams(isFragment ? fragment : url.searchParams),
+    place: isFragment ? 'fragment' : 'query',
+    path: url.pathname,
+  };
+}
+
+/** Other fragments are common: some providers add an empty one, and pages have their own. */
+function isResponse(parameters: URLSearchParams): boolean {
+  return parameters.has('state') || parameters.has('response');
+}
+
+async function fromForm(request: Request, path: string): Promise<ResponseParameters> {
+  const type = request.headers.get('content-type') ?? '';
+  if (!/^application\/x-www-form-urlencoded\b/i.test(type)) {
+    throw checkFailed('authorization_response', 'content_type');
+  }
+  if (request.bodyUsed) throw invalidOption('response', 'has a body that was read already');
+  return { parameters: new URLSearchParams(await request.text()), place: 'form_post', path };
+}

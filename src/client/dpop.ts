@@ -1,0 +1,95 @@
+import {
+  type CryptoKeyPair,
+  DPoP,
+  type DPoPHandle,
+  generateKeyPair,
+  modifyAssertion,
+} from 'oauth4webapi';
+import { checkFailed } from '../checks.ts';
+import { invalidOption } from '../options.ts';
+import { unsupported } from '../protocol-errors.ts';
+import { type Capability, capability, type DpopCapability } from './capability.ts';
+import type { ClientContext } from './create-client.ts';
+import { signingAlgorithmOf } from './key-algorithm.ts';
+
+/** What {@link dpop} takes. */
+export interface DpopOptions {
+  /**
+   * What the key is made for, where none is given.
+   * @default 'ES256'
+   */
+  readonly algorithm?: 'ES256' | 'ES384' | 'ES512' | 'PS256' | 'Ed25519' | undefined;
+  /**
+   * The key that tokens are bound to: the private half may be non-extractable. Tokens outlive the
+   * process only with a key that does.
+   * @default a new, non-extractable one
+   */
+  readonly keyPair?: CryptoKeyPair | undefined;
+  /**
+   * Takes a token that the server did not bind to the key, though it was asked to. A downgrade.
+   * @default false
+   */
+  readonly allowBearer?: boolean | undefined;
+}
+
+/** The characters of a nonce (RFC 9449 section 8.1); two headers would be joined by a space. */
+const NONCE = /^[\x21\x23-\x5b\x5d-\x7e]+$/;
+
+/**
+ * Binds tokens to a key of this client, so that a stolen token is of no use without it. Proofs go
+ * with pushed authorization, token, userinfo and resource requests; a server's nonces are kept by
+ * origin and role, and asked-for ones are answered once.
+ *
+ * @param options `algorithm` or `keyPair`.
+ * @returns the value for `createClient({ dpop })`.
+ * @throws ConfigurationError `invalid_option`; when used, `unsupported_by_server` where the server
+ * lists algorithms without this one
+ * @see RFC 9449
+ *
+ * @example
+ * ```ts
+ * import { createClient, dpop } from 'relier'
+ *
+ * createClient({ issuer: 'https://login.example.com', clientId: 'my-app', dpop: dpop() })
+ * ```
+ */
+export function dpop(options: DpopOptions = {}): Capability<'dpop'> {
+  const { algorithm = 'ES256', allowBearer = false, keyPair } = options;
+  if (keyPair && !(keyPair.privateKey?.type === 'private' && keyPair.publicKey?.extractable)) {
+    throw invalidOption('keyPair', 'must be a private key and its extractable public key');
+  }
+  let pair: Promise<CryptoKeyPair> | undefined;
+  const handles = new Map<string, DPoPHandle>();
+
+  const handleOf = async (context: ClientContext, role: string) => {
+    pair ??= keyPair ? Promise.resolve(keyPair) : generateKeyPair(algorithm);
+    const key = await pair;
+    let handle = handles.get(role);
+    if (!handle) {
+      handle = DPoP({}, key, {
+        [modifyAssertion](_header, payload) {
+          payload['iat'] = Math.floor(context.clock.now() / 1000);
+        },
+      });
+      handles.set(role, handle);
+    }
+    return handle;
+  };
+
+  const inside: DpopCapability = {
+    allowBearer,
+    async handle(context, server, role) {
+      const listed = server.dpop_signing_alg_values_supported;
+      const ours = keyPair ? signingAlgorithmOf(keyPair.privateKey) : algorithm;
+      if (listed && !listed.includes(ours)) throw unsupported('dpop_signing_alg_values_supported');
+      return handleOf(context, role);
+    },
+    thumbprint: async (context) => (await handleOf(context, 'authorization')).calculateThumbprint(),
+    hasNonce(subject, response) {
+      const nonce = response.headers.get('dpop-nonce');
+      if (nonce !== null && !NONCE.test(nonce)) throw checkFailed(subject, 'dpop_nonce');
+      return nonce !== null;
+    },
+  };
+  return capability(inside);
+}

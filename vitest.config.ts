@@ -1,0 +1,33 @@
+import { defineConfig } from 'vitest/config';
+
+export default defineConfig({
+  test: {
+    testTimeout: 10_000,
+    hookTimeout: 10_000,
+    coverage: {
+      provider: 'istanbul',
+      include: ['src/**/*.ts'],
+      reporter: [['text', { maxCols: 120 }], 'text-summary', 'json-summary'],
+    },
+    projects: [
+      {
+        extends: true,
+        test: { name: 'node', environment: 'node', include: ['test/**/*.test.ts'] },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'types',
+          include: [],
+          typecheck: {
+            enabled: true,
+            only: true,
+            checker: 'tsc',
+            tsconfig: 'tsconfig.json',
+            include: ['test/**/*.test-d.ts'],
+          },
+        },
+      },
+    ],
+  },
+});
