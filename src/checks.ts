@@ -10,12 +10,16 @@ export type Subject =
   | 'id_token'
   | 'userinfo'
   | 'introspection'
-  | 'pushed_authorization_response';
+  | 'pushed_authorization_response'
+  | 'resource_response'
+  | 'login_initiation';
 
 const PHASES: Partial<Record<Subject, ErrorPhase>> = {
   metadata: 'discovery',
   keys: 'discovery',
   authorization_response: 'authorization',
+  pushed_authorization_response: 'authorization',
+  login_initiation: 'authorization',
 };
 
 /**

@@ -40,7 +40,9 @@ export type ValidationErrorCode =
   | 'invalid_id_token'
   | 'invalid_userinfo'
   | 'invalid_introspection'
-  | 'invalid_pushed_authorization_response';
+  | 'invalid_pushed_authorization_response'
+  | 'invalid_resource_response'
+  | 'invalid_login_initiation';
 
 /**
  * Every stable error code. Each one has an entry in `docs/errors.md` that says what to do about it.

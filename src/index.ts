@@ -10,6 +10,11 @@ export { type JarmOptions, jarm } from './authorization/jarm.ts';
 export { type ParOptions, par } from './authorization/par.ts';
 export type { AuthorizationResponse } from './authorization/response-parameters.ts';
 export type { ResponseMode, ResponseOptions } from './authorization/response-shape.ts';
+export {
+  readThirdPartyLogin,
+  type ThirdPartyLogin,
+  type ThirdPartyLoginOptions,
+} from './authorization/third-party-login.ts';
 export type { ResponsePlace, ResponseType, Transaction } from './authorization/transaction.ts';
 export type { RequestOptions } from './client/call-endpoint.ts';
 export type { Capability } from './client/capability.ts';
@@ -71,6 +76,7 @@ export {
   type LogoutRequest,
   type LogoutRequestOptions,
 } from './logout/logout-request.ts';
+export { fetchResource, type ResourceRequestOptions } from './tokens/fetch-resource.ts';
 export { fetchUserInfo, type UserInfo, type UserInfoOptions } from './tokens/fetch-user-info.ts';
 export type { IdTokenClaims } from './tokens/id-token.ts';
 export {

@@ -20,6 +20,8 @@ export interface TransportCall {
   readonly signal?: AbortSignal | undefined;
   /** The request must never be sent again (an authorization code is single-use). */
   readonly once?: boolean | undefined;
+  /** The body is the caller's to read: no limit on its size, and none on its time. */
+  readonly isStreamed?: boolean | undefined;
 }
 
 /** A completely received answer: the body has been read, within the time and size limits. */
@@ -52,7 +54,7 @@ const BODY_LIMIT_BYTES = 1_048_576;
 export function portableTransport(options: TransportOptions): Transport {
   const { clock, timeoutMs, trace } = options;
 
-  return async (url, init, { phase, signal, once }) => {
+  return async (url, init, { isStreamed, once, phase, signal }) => {
     const { origin, pathname } = assertSecureUrl(new URL(url), options.allowLoopback, 'endpoint');
     const where = origin + pathname;
     const { method = 'GET' } = init;
@@ -77,7 +79,7 @@ export function portableTransport(options: TransportOptions): Transport {
           redirect: 'manual',
           signal: controller.signal,
         });
-        text = await readText(response);
+        text = isStreamed ? '' : await readText(response);
       } catch (error) {
         if (isRelierError(error)) throw error;
         const reason = reasonOf(error);
@@ -92,11 +94,14 @@ export function portableTransport(options: TransportOptions): Transport {
       if (type === 'opaqueredirect' || (status >= 300 && status < 400)) {
         throw fail('redirect_refused', false, `${status}`, { status });
       }
+      if (isStreamed) return { response, text, url: where, sentAt };
       // Made anew, because the protocol core reads the body again.
       const body = status === 204 || status === 205 ? null : text;
       return { response: new Response(body, { status, headers }), text, url: where, sentAt };
     };
 
+    // Frees what is still under way when we give up; a streamed body goes on to the caller.
+    let giveUp = () => controller.abort();
     let stopTimer = () => {};
     const late = new Promise<never>((_, reject) => {
       const error = new TimeoutError(
@@ -108,10 +113,13 @@ export function portableTransport(options: TransportOptions): Transport {
     });
     try {
       // Ended by us and not by the fetch, because an injected one may ignore its signal.
-      return await abortable(() => Promise.race([receive(), late]), signal, phase);
+      const answer = await abortable(() => Promise.race([receive(), late]), signal, phase);
+      giveUp = () => {};
+      if (isStreamed) signal?.addEventListener('abort', () => controller.abort());
+      return answer;
     } finally {
       stopTimer();
-      controller.abort();
+      giveUp();
     }
   };
 }

@@ -1,0 +1,101 @@
+import {
+  allowInsecureRequests,
+  customFetch,
+  isDPoPNonceError,
+  protectedResourceRequest,
+  WWWAuthenticateChallengeError,
+} from 'oauth4webapi';
+import { type RequestOptions, serverOf } from '../client/call-endpoint.ts';
+import { type Client, contextOf } from '../client/create-client.ts';
+import { invalidOption, requireText } from '../options.ts';
+import { mapped } from '../protocol-errors.ts';
+import { assertSecureUrl, parseUrl } from '../secure-url.ts';
+import { assertKey } from './bound-token.ts';
+import type { TokenSet } from './token-set.ts';
+
+/** What {@link fetchResource} takes besides the tokens and the URL. */
+export interface ResourceRequestOptions extends RequestOptions {
+  /** @default 'GET' */
+  readonly method?: string | undefined;
+  /** Without `authorization`, which is ours. */
+  readonly headers?: HeadersInit | undefined;
+  /** A stream is sent once; a request that would have to be sent again then is not. */
+  readonly body?: string | Uint8Array | URLSearchParams | ReadableStream | null | undefined;
+}
+
+/**
+ * Sends one request to an API with an access token: as a bearer token, or with a proof of the key
+ * that it is bound to. The URL is the caller's: nothing follows a redirect with a token.
+ *
+ * @param client the client that the tokens were issued to.
+ * @param tokens the tokens of the sign-in.
+ * @param url the absolute URL of the API; https, or http to this machine where the client allows.
+ * @param options `method`, `headers`, `body`, `signal`.
+ * @returns the API's answer, whatever its status, with the body unread.
+ * @throws ConfigurationError `invalid_option`, `insecure_url`, `unsupported_by_server`;
+ * TransportError; TimeoutError `timeout` (until the headers have arrived); ValidationError
+ * `invalid_resource_response` (an unusable nonce), `invalid_metadata`
+ * @see RFC 6750 section 2.1, RFC 9449 section 7
+ *
+ * @example
+ * ```ts
+ * import { type Client, fetchResource, type TokenSet } from 'relier'
+ *
+ * export async function orders(client: Client, tokens: TokenSet) {
+ *   const response = await fetchResource(client, tokens, 'https://api.example.com/orders')
+ *   return response.json()
+ * }
+ * ```
+ */
+export async function fetchResource(
+  client: Client,
+  tokens: Pick<TokenSet, 'accessToken'> & Partial<Pick<TokenSet, 'keyThumbprint' | 'tokenType'>>,
+  url: string | URL,
+  options: ResourceRequestOptions = {},
+): Promise<Response> {
+  const context = contextOf(client);
+  const { allowLoopback, dpop } = context;
+  const { body, method = 'GET', signal } = options;
+  const accessToken = requireText(tokens.accessToken, 'accessToken');
+  const target = parseUrl(`${url}`);
+  if (!target) throw invalidOption('url', 'must be an absolute URL');
+  assertSecureUrl(target, allowLoopback, 'url');
+  const headers = new Headers(options.headers);
+  if (headers.has('authorization')) throw invalidOption('headers', 'may not hold authorization');
+  await assertKey(context, tokens);
+
+  const isBound = tokens.tokenType === 'DPoP';
+  if (isBound && !dpop) throw invalidOption('tokens', 'need a client with dpop()');
+  const proof =
+    isBound && (await dpop?.handle(context, await serverOf(context, signal), 'resource'));
+  const subject = 'resource_response';
+  const phase = 'transport';
+  let hasNonce: boolean | undefined;
+
+  const send = () =>
+    protectedResourceRequest(accessToken, method, target, headers, body, {
+      [allowInsecureRequests]: allowLoopback,
+      [customFetch]: async (address, init) => {
+        const call = { phase, signal, isStreamed: true } as const;
+        const { response } = await context.transport(address, init as RequestInit, call);
+        if (proof) hasNonce = dpop?.hasNonce(subject, response);
+        return response;
+      },
+      ...(proof && { DPoP: proof }),
+    });
+  return mapped(subject, { phase, secrets: [accessToken], url: target.origin }, async () => {
+    try {
+      return await send();
+    } catch (error) {
+      const mayRepeat = hasNonce && !(body instanceof ReadableStream);
+      if (mayRepeat && isDPoPNonceError(error)) return send().catch(answerOf);
+      return answerOf(error);
+    }
+  });
+}
+
+/** A challenge is an answer like any other to whoever asked. */
+function answerOf(error: unknown): Response {
+  if (error instanceof WWWAuthenticateChallengeError) return error.response;
+  throw error;
+}
