@@ -17,7 +17,7 @@ export {
 } from './authorization/third-party-login.ts';
 export type { ResponsePlace, ResponseType, Transaction } from './authorization/transaction.ts';
 export type { RequestOptions } from './client/call-endpoint.ts';
-export type { Capability } from './client/capability.ts';
+export type { Capability, CapabilityOptions } from './client/capability.ts';
 export {
   type AssertionOptions,
   type ClientSecretJwtOptions,

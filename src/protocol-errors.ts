@@ -34,7 +34,7 @@ const SHOWN = /^(?:iss|aud|azp|exp|iat|nbf|auth_time)$/;
 
 function translate(thrown: unknown, subject: Subject, context: AnswerContext): Error {
   const { code, cause, status } = Object(thrown);
-  const { attribute, claim, claims, body, header, signature, expected } = Object(cause);
+  const { attribute, body, claim, claims, expected, header, reason, signature } = Object(cause);
 
   switch (code) {
     case WWW_AUTHENTICATE_CHALLENGE: {
@@ -76,7 +76,8 @@ function translate(thrown: unknown, subject: Subject, context: AnswerContext): E
   if (isUnsupported && header) return fail('crit');
   if (isUnsupported && typeof cause === 'string') return fail('encryption');
   if (isUnsupported || code === KEY_SELECTION) return fail('key');
-  return header ? fail('alg', expected, header.alg) : fail('format');
+  if (!header) return fail('format');
+  return reason ? fail('alg', expected, header.alg) : fail('typ', undefined, header.typ);
 }
 
 /** The server's metadata lacks what was asked for. */

@@ -43,7 +43,7 @@ export function oauthError(
   { phase, secrets, once }: Omit<AnswerContext, 'url'>,
   http: HttpDetails = {},
 ): OAuthResponseError {
-  const error = visible(server.error, secrets);
+  const error = visible(server.error, secrets) || 'unknown_error';
   const errorDescription = visible(server.error_description, secrets);
   const errorUri = visible(server.error_uri, secrets);
   return new (INTERACTION.test(error) ? InteractionRequiredError : OAuthResponseError)(
@@ -114,14 +114,20 @@ function retryAfter(headers: Headers, clock: Clock): HttpDetails {
 }
 
 function visible(text: unknown, secrets: readonly string[]): string {
-  if (typeof text !== 'string') return '';
-  let shown = text;
+  let shown = allowed(text);
   for (const secret of secrets) {
     for (const form of [secret, encodeURIComponent(secret), formEncode(secret)]) {
-      shown = shown.replaceAll(form, '[redacted]');
+      // What the filter leaves of a secret is what may be left of it in the text.
+      const rest = allowed(form);
+      if (rest.length > 3) shown = shown.replaceAll(rest, '[redacted]');
     }
   }
-  return shown.replace(/[^\x20-\x21\x23-\x5b\x5d-\x7e]/g, '').slice(0, 500);
+  return shown.slice(0, 500);
+}
+
+/** The characters that an error's texts may have (RFC 6749 section 5.2). */
+function allowed(text: unknown): string {
+  return typeof text === 'string' ? text.replace(/[^\x20-\x21\x23-\x5b\x5d-\x7e]/g, '') : '';
 }
 
 /** `application/x-www-form-urlencoded` of one value, as the platform does it. */

@@ -19,7 +19,7 @@ import {
 import { unsupported } from '../protocol-errors.ts';
 import { assertSecureUrl, parseUrl } from '../secure-url.ts';
 import { askedResponse, type ResponseOptions } from './response-shape.ts';
-import type { Transaction } from './transaction.ts';
+import { isOpenId, type Transaction } from './transaction.ts';
 
 /** What {@link createAuthorizationRequest} takes. */
 export interface AuthorizationRequestOptions extends RequestOptions, ResponseOptions {
@@ -116,7 +116,6 @@ export async function createAuthorizationRequest(
     response_type: asked.responseType,
     redirect_uri: redirectUri,
     state,
-    nonce,
   });
   if (asked.wireMode) parameters.set('response_mode', asked.wireMode);
   if (asked.responseType.includes('code')) {
@@ -124,6 +123,8 @@ export async function createAuthorizationRequest(
     parameters.set('code_challenge_method', 'S256');
   }
   const { appState, scope = 'openid' } = options;
+  // Some providers refuse a nonce where no ID token can come back.
+  if (isOpenId(scope)) parameters.set('nonce', nonce);
   addOptions(parameters, { ...options, scope });
   if (appState !== undefined) toJson(appState, 'appState');
 

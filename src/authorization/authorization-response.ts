@@ -15,8 +15,8 @@ export type TransactionLookup = (
 /** A response that passed every check, and the sign-in it belongs to. */
 export interface AcceptedResponse {
   readonly transaction: Transaction;
-  /** The parameters that belong to a code, if there is one. */
-  readonly codeParameters: URLSearchParams | undefined;
+  /** To be exchanged, once. */
+  readonly code: string | null;
   /** The tokens that came with the response, verified. */
   readonly tokens: TokenSet | undefined;
 }
@@ -94,11 +94,7 @@ export async function readAuthorizationResponse(
     responseType === 'code'
       ? undefined
       : await frontChannel?.verify(context, server, transaction, parameters, signal);
-  return {
-    transaction,
-    tokens,
-    codeParameters: code ? new URLSearchParams({ code, state, ...(iss && { iss }) }) : undefined,
-  };
+  return { code, tokens, transaction };
 }
 
 async function transactionOf(

@@ -1,6 +1,6 @@
 import type { ClientContext } from '../client/create-client.ts';
 import { invalidOption } from '../options.ts';
-import type { ResponsePlace, ResponseType } from './transaction.ts';
+import { isOpenId, type ResponsePlace, type ResponseType } from './transaction.ts';
 
 /** How a provider sends its answer back. */
 export type ResponseMode = 'query' | 'fragment' | 'form_post' | 'web_message' | 'okta_post_message';
@@ -38,7 +38,10 @@ const TYPES = /^(?:code|(?:code )?id_token(?: token)?|(?:code )?token)$/;
 const MODES = /^(?:query|fragment|form_post|web_message|okta_post_message)$/;
 
 /** Checks that the answer that is asked for is one that can be taken. */
-export function askedResponse(context: ClientContext, options: ResponseOptions): AskedResponse {
+export function askedResponse(
+  context: ClientContext,
+  options: ResponseOptions & { readonly scope?: string | undefined },
+): AskedResponse {
   const { allowImplicit, responseMode, responseType = 'code' } = options;
   if (!TYPES.test(responseType)) throw invalidOption('responseType', 'is not a known one');
   const isCode = responseType === 'code';
@@ -47,6 +50,9 @@ export function askedResponse(context: ClientContext, options: ResponseOptions):
   }
   if (/\btoken$/.test(responseType.replace('id_token', '')) && !allowImplicit) {
     throw invalidOption('responseType', 'needs allowImplicit');
+  }
+  if (responseType.includes('id_token') && !isOpenId(options.scope ?? 'openid')) {
+    throw invalidOption('scope', 'must hold openid for an ID token');
   }
   const usual = isCode ? 'query' : 'fragment';
   const mode = responseMode ?? usual;

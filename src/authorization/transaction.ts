@@ -47,6 +47,11 @@ export interface Transaction {
   readonly appState?: unknown;
 }
 
+/** Whether an ID token was asked for (OpenID Connect Core 1.0 section 3.1.2.1). */
+export function isOpenId(scope: string): boolean {
+  return scope.split(' ').includes('openid');
+}
+
 /** How long a person may take to sign in. */
 export const TRANSACTION_LIFETIME_MS = 900_000;
 

@@ -16,6 +16,22 @@ export interface Capability<Kind extends string> {
   readonly [kind]: Kind;
 }
 
+/** The capabilities that a client can be given. */
+export interface CapabilityOptions {
+  /** Binds tokens to a key of this client: `dpop()`. */
+  readonly dpop?: Capability<'dpop'> | undefined;
+  /** Sends authorization requests to the server directly: `par()`. */
+  readonly pushedAuthorization?: Capability<'pushedAuthorization'> | undefined;
+  /** Signs authorization requests: `jar(key)`. */
+  readonly requestObject?: Capability<'requestObject'> | undefined;
+  /** Has authorization responses signed, and takes no others: `jarm()`. */
+  readonly responseProtection?: Capability<'responseProtection'> | undefined;
+  /** Takes ID tokens (and, where allowed, access tokens) in the response: `frontChannel()`. */
+  readonly frontChannel?: Capability<'frontChannel'> | undefined;
+  /** Reads encrypted tokens and answers: `jwe(keys)`. */
+  readonly decryption?: Capability<'decryption'> | undefined;
+}
+
 /** What the capabilities are to the code that calls upon them. */
 export interface Capabilities {
   readonly dpop?: DpopCapability | undefined;
@@ -91,10 +107,22 @@ export function capability<Kind extends string>(inside: object): Capability<Kind
   return inside as Capability<Kind>;
 }
 
-/** The inside of a capability; `dpop` where `dpop()` was meant is a mistake worth a word. */
-export function insideOf<T>(given: Capability<string> | undefined, option: string): T | undefined {
-  if (given !== undefined && typeof given !== 'object') {
-    throw invalidOption(option, 'must be what the function of that purpose returns');
-  }
-  return given as T | undefined;
+/** The insides of what a client was given; `dpop` where `dpop()` was meant is worth a word. */
+export function capabilitiesOf(options: CapabilityOptions): Capabilities {
+  const names = [
+    'dpop',
+    'pushedAuthorization',
+    'requestObject',
+    'responseProtection',
+    'frontChannel',
+    'decryption',
+  ] as const;
+  const given = names.map((name) => {
+    const value = options[name];
+    if (value !== undefined && typeof value !== 'object') {
+      throw invalidOption(name, 'must be what the function of that purpose returns');
+    }
+    return [name, value];
+  });
+  return Object.fromEntries(given) as Capabilities;
 }

@@ -5,11 +5,11 @@ import { type ServerMetadata, serverMetadata } from '../discovery/server-metadat
 import { invalidOption, requireAmount, requireIssuer, requireText } from '../options.ts';
 import type { Trace } from '../trace.ts';
 import { type Fetch, portableTransport, type Transport } from '../transport.ts';
-import { type Capabilities, type Capability, insideOf } from './capability.ts';
+import { type Capabilities, type CapabilityOptions, capabilitiesOf } from './capability.ts';
 import { type ClientAuthentication, none } from './client-authentication.ts';
 
 /** What {@link createClient} takes. */
-export interface ClientOptions {
+export interface ClientOptions extends CapabilityOptions {
   /**
    * The provider's issuer identifier, exactly as the provider writes it (a trailing slash counts).
    */
@@ -67,18 +67,6 @@ export interface ClientOptions {
    * `loopback` allows plain http to this machine, for development. Nothing else turns TLS off.
    */
   readonly allowInsecureRequests?: 'loopback' | undefined;
-  /** Binds tokens to a key of this client: `dpop()`. */
-  readonly dpop?: Capability<'dpop'> | undefined;
-  /** Sends authorization requests to the server directly: `par()`. */
-  readonly pushedAuthorization?: Capability<'pushedAuthorization'> | undefined;
-  /** Signs authorization requests: `jar(key)`. */
-  readonly requestObject?: Capability<'requestObject'> | undefined;
-  /** Has authorization responses signed, and takes no others: `jarm()`. */
-  readonly responseProtection?: Capability<'responseProtection'> | undefined;
-  /** Takes ID tokens (and, where allowed, access tokens) in the response: `frontChannel()`. */
-  readonly frontChannel?: Capability<'frontChannel'> | undefined;
-  /** Reads encrypted tokens and answers: `jwe(keys)`. */
-  readonly decryption?: Capability<'decryption'> | undefined;
   /** Receives redacted facts about every exchange. */
   readonly trace?: Trace | undefined;
 }
@@ -183,12 +171,7 @@ export function createClient(options: ClientOptions): Client {
     ),
     allowLoopback,
     trace,
-    dpop: insideOf(options.dpop, 'dpop'),
-    pushedAuthorization: insideOf(options.pushedAuthorization, 'pushedAuthorization'),
-    requestObject: insideOf(options.requestObject, 'requestObject'),
-    responseProtection: insideOf(options.responseProtection, 'responseProtection'),
-    frontChannel: insideOf(options.frontChannel, 'frontChannel'),
-    decryption: insideOf(options.decryption, 'decryption'),
+    ...capabilitiesOf(options),
     transport,
     metadata: serverMetadata({
       issuer,

@@ -1,16 +1,15 @@
-import { authorizationCodeGrantRequest, validateAuthResponse } from 'oauth4webapi';
 import {
   readAuthorizationResponse,
   type TransactionLookup,
 } from '../authorization/authorization-response.ts';
 import type { AuthorizationResponse } from '../authorization/response-parameters.ts';
-import type { Transaction } from '../authorization/transaction.ts';
+import { isOpenId, type Transaction } from '../authorization/transaction.ts';
 import { checksOf } from '../checks.ts';
 import type { RequestOptions } from '../client/call-endpoint.ts';
 import { type Client, contextOf } from '../client/create-client.ts';
 import { identifiedTokenSet } from '../tokens/identified-token-set.ts';
 import type { TokenSet } from '../tokens/token-set.ts';
-import { requestTokens } from './token-request.ts';
+import { requestGrant } from './token-request.ts';
 
 /** A finished sign-in. */
 export interface AuthorizationResult {
@@ -67,7 +66,7 @@ export async function handleAuthorizationResponse(
   { signal }: RequestOptions = {},
 ): Promise<AuthorizationResult> {
   const context = contextOf(client);
-  const { codeParameters, tokens, transaction } = await readAuthorizationResponse(
+  const { code, tokens, transaction } = await readAuthorizationResponse(
     context,
     transactions,
     response,
@@ -75,32 +74,29 @@ export async function handleAuthorizationResponse(
   );
   const { appState } = transaction;
   const done = (tokens: TokenSet) => Object.freeze({ tokens, appState, transaction });
-  if (!codeParameters) return done(tokens as TokenSet);
+  if (!code) return done(tokens as TokenSet);
 
   const { acr, codeVerifier, createdAt, maxAge, nonce, redirectUri, resource, scope } = transaction;
-  const issued = await requestTokens(context, { signal, once: true }, async (core) =>
-    authorizationCodeGrantRequest(
-      core.server,
-      core.client,
-      core.authentication,
-      // What the core has checked once more, it exchanges.
-      validateAuthResponse(core.server, core.client, codeParameters, transaction.state),
-      redirectUri,
-      codeVerifier,
-      {
-        ...core.http,
-        ...(resource && { additionalParameters: resource.map((uri) => ['resource', uri]) }),
-      },
-    ),
+  const issued = await requestGrant(
+    context,
+    'authorization_code',
+    { code, redirect_uri: redirectUri, code_verifier: codeVerifier },
+    { resource, signal, once: true },
   );
   const check = checksOf('token_response', context.trace);
-  check('id_token', !!issued.issued.id_token || !scope.split(' ').includes('openid'));
+  check('id_token', !!issued.issued.id_token || !isOpenId(scope));
   return done(
     await identifiedTokenSet(
       context,
       issued,
       { scope, resource },
-      { acr, askedAt: createdAt, maxAge, nonce, sub: tokens?.claims?.sub },
+      {
+        acr,
+        askedAt: createdAt,
+        maxAge,
+        nonce: isOpenId(scope) ? nonce : undefined,
+        sub: tokens?.claims?.sub,
+      },
       signal,
     ),
   );

@@ -47,7 +47,7 @@ export async function refreshTokenGrant(
     context,
     issued,
     { scope: options.scope ?? tokens.scope, resource: options.resource, previous: tokens },
-    { previous: tokens.claims },
+    { isRenewal: true, previous: tokens.claims },
     options.signal,
   );
 }

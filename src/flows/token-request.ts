@@ -4,12 +4,7 @@ import {
   processGenericTokenEndpointResponse,
 } from 'oauth4webapi';
 import { checksOf } from '../checks.ts';
-import {
-  type CoreArguments,
-  callEndpoint,
-  type EndpointCall,
-  type RequestOptions,
-} from '../client/call-endpoint.ts';
+import { callEndpoint, type EndpointCall, type RequestOptions } from '../client/call-endpoint.ts';
 import type { ClientContext } from '../client/create-client.ts';
 import { addExtraParameters, addTexts, requireResources } from '../options.ts';
 import { mapped } from '../protocol-errors.ts';
@@ -26,12 +21,12 @@ export interface GrantOptions extends RequestOptions {
   readonly extraParameters?: Readonly<Record<string, string>> | undefined;
 }
 
-/** Sends a grant to the token endpoint. */
+/** Sends a grant to the token endpoint and reads the answer. */
 export function requestGrant(
   context: ClientContext,
   grantType: string,
   own: Record<string, string>,
-  options: GrantOptions,
+  options: GrantOptions & Pick<EndpointCall, 'once'>,
 ): Promise<Issued> {
   const parameters = new URLSearchParams(own);
   addTexts(parameters, options, ['scope']);
@@ -39,29 +34,21 @@ export function requestGrant(
     parameters.append('resource', resource);
   }
   addExtraParameters(parameters, options.extraParameters);
-  return requestTokens(context, options, ({ server, client, authentication, http }) =>
-    genericTokenEndpointRequest(server, client, authentication, grantType, parameters, http),
-  );
-}
 
-/** Sends a request to the token endpoint and reads the answer. */
-export async function requestTokens(
-  context: ClientContext,
-  { signal, once }: Pick<EndpointCall, 'signal' | 'once'>,
-  send: (core: CoreArguments) => Promise<Response>,
-): Promise<Issued> {
   const subject = 'token_response';
-  const { dpop } = context;
-  const check = checksOf(subject, context.trace);
+  const { decryption, dpop, trace } = context;
+  const { once, signal } = options;
+  const check = checksOf(subject, trace);
   return callEndpoint(
     context,
     { subject, endpoint: 'token_endpoint', proof: 'authorization', signal, once },
-    send,
+    ({ server, client, authentication, http }) =>
+      genericTokenEndpointRequest(server, client, authentication, grantType, parameters, http),
     async (answer) => {
       if (!answer.body) throw notJson(answer.context);
       const issued = await mapped(subject, answer.context, () =>
         processGenericTokenEndpointResponse(answer.server, answer.client, answer.response, {
-          ...(context.decryption && { [jweDecrypt]: context.decryption.decrypt }),
+          ...(decryption && { [jweDecrypt]: decryption.decrypt }),
         }),
       );
       check('access_token', true);

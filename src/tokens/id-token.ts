@@ -20,7 +20,9 @@ export interface IdTokenExpectations {
   readonly sub?: string | undefined;
   /** The values of `acr` that are good enough; an empty list asks for any at all. */
   readonly acr?: readonly string[] | undefined;
-  /** The claims of the ID token that this one renews (section 12.2). */
+  /** The ID token came with a refresh (section 12.2). */
+  readonly isRenewal?: boolean | undefined;
+  /** The claims of the ID token that this one renews, where they are at hand. */
   readonly previous?: IdTokenClaims | undefined;
 }
 
@@ -44,7 +46,7 @@ const END_OF_TIME = 1e11;
 export async function checkIdToken(
   context: ClientContext,
   { accessToken, algorithm, claims, idToken }: ReceivedIdToken,
-  { acr, askedAt = 0, maxAge, nonce, previous, sub }: IdTokenExpectations,
+  { acr, askedAt = 0, isRenewal, maxAge, nonce, previous, sub }: IdTokenExpectations,
 ): Promise<void> {
   const { clientId, clock, clockToleranceSeconds, trace, trustedAudiences } = context;
   const { aud, azp, auth_time, at_hash } = claims;
@@ -68,7 +70,8 @@ export async function checkIdToken(
   check('iat', claims.iat <= latest, undefined, claims.iat);
 
   // A renewed token repeats the nonce or has none (section 12.2).
-  check('nonce', claims.nonce === (previous ? claims.nonce && previous['nonce'] : nonce));
+  const wanted = isRenewal ? claims.nonce && (previous?.nonce ?? claims.nonce) : nonce;
+  check('nonce', claims.nonce === wanted);
 
   if (maxAge !== undefined) {
     // Held against the moment of asking and not against now: the person may take their time to
