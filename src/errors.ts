@@ -113,7 +113,9 @@ export class RelierError extends Error {
  * Thrown before any request that depends on it is sent.
  */
 export class ConfigurationError extends RelierError {
+  /** Stable, machine-readable reason; documented in `docs/errors.md`. */
   declare readonly code: ConfigurationErrorCode;
+  /** Always before the request. */
   declare readonly phase: 'configuration';
   /** The option, or the member of the server's metadata, that is wrong. */
   declare readonly option: string;
@@ -142,6 +144,7 @@ export function requestFailed(url: string, code: string, detail?: string | numbe
 
 /** No usable HTTP answer arrived: offline, refused, redirected, too large, not JSON. */
 export class TransportError extends RelierError {
+  /** Stable, machine-readable reason; documented in `docs/errors.md`. */
   declare readonly code: TransportErrorCode;
   /** The HTTP status, where an answer arrived. */
   declare readonly status?: number;
@@ -158,6 +161,7 @@ export class TransportError extends RelierError {
 
 /** The server did not answer completely within `timeoutMs`. */
 export class TimeoutError extends RelierError {
+  /** Stable, machine-readable reason; documented in `docs/errors.md`. */
   declare readonly code: 'timeout';
 
   constructor(message: string, phase: ErrorPhase, retryable: boolean) {
@@ -184,6 +188,7 @@ export interface OAuthResponseErrorDetails extends Omit<RelierErrorDetails, 'cod
  * The server answered with an error of RFC 6749 section 4.1.2.1 or 5.2 (or of an extension).
  */
 export class OAuthResponseError extends RelierError {
+  /** Stable, machine-readable reason; documented in `docs/errors.md`. */
   declare readonly code: 'oauth_error' | 'interaction_required';
   /** The specification's error code, such as `invalid_grant`. */
   declare readonly error: string;
@@ -211,6 +216,7 @@ export class OAuthResponseError extends RelierError {
  * (OpenID Connect Core 1.0 section 3.1.2.6).
  */
 export class InteractionRequiredError extends OAuthResponseError {
+  /** Stable, machine-readable reason; documented in `docs/errors.md`. */
   declare readonly code: 'interaction_required';
 
   constructor(message: string, details: OAuthResponseErrorDetails) {
@@ -231,6 +237,7 @@ export interface ValidationErrorDetails extends RelierErrorDetails {
 
 /** An answer arrived and failed a check that the specifications ask for. */
 export class ValidationError extends RelierError {
+  /** Stable, machine-readable reason; documented in `docs/errors.md`. */
   declare readonly code: ValidationErrorCode;
   /** The check that failed, such as `id_token.iss`. */
   declare readonly check: string;

@@ -25,23 +25,33 @@ export type ResponsePlace = 'query' | 'fragment' | 'form_post' | 'message';
 export interface Transaction {
   /** Only `createAuthorizationRequest` makes these. */
   readonly [made]: true;
+  /** The shape of this record. */
   readonly version: 1;
   /** The issuer the sign-in was started at (RFC 9207). */
   readonly issuer: string;
+  /** The client it was started for. */
   readonly clientId: string;
+  /** Where the response must arrive. */
   readonly redirectUri: string;
+  /** What the response must hold. */
   readonly responseType: ResponseType;
+  /** Where the response must stand. */
   readonly responsePlace: ResponsePlace;
+  /** The scope that was asked for. */
   readonly scope: string;
   /** Where to find this transaction again: the response repeats it. */
   readonly state: string;
+  /** What ties the ID token to this sign-in. */
   readonly nonce: string;
+  /** What ties the code to this sign-in (RFC 7636). A secret. */
   readonly codeVerifier: string;
   /** In milliseconds since the epoch. */
   readonly createdAt: number;
+  /** How old the person's authentication may be, in seconds. */
   readonly maxAge?: number;
   /** The values of `acr` that were asked for as essential; empty for any. */
   readonly acr?: readonly string[];
+  /** The resources that were asked for (RFC 8707). */
   readonly resource?: readonly string[];
   /** Whatever the application wants back when the sign-in is done. */
   readonly appState?: unknown;

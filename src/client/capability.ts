@@ -13,6 +13,7 @@ declare const kind: unique symbol;
  * holds only what its client was given.
  */
 export interface Capability<Kind extends string> {
+  /** Tells one capability from another. */
   readonly [kind]: Kind;
 }
 

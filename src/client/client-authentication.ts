@@ -6,7 +6,9 @@ import { formEncode } from '../server-errors.ts';
 
 /** The request that a client authenticates. */
 export interface AuthenticationRequest {
+  /** The client identifier. */
   readonly clientId: string;
+  /** What the server says about itself. */
   readonly server: ServerMetadata;
   /** The member of the metadata that names the endpoint, such as `token_endpoint`. */
   readonly endpoint: Endpoint;
@@ -30,6 +32,7 @@ export type Endpoint =
  * like; your own function may do something else.
  */
 export interface ClientAuthentication {
+  /** Adds the credentials. */
   (request: AuthenticationRequest): void | Promise<void>;
   /** The TLS connection proves who the client is, so the server's mTLS endpoints are called. */
   readonly mutualTls?: true;
