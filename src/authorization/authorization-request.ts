@@ -18,6 +18,7 @@ import {
 } from '../options.ts';
 import { unsupported } from '../protocol-errors.ts';
 import { assertSecureUrl, parseUrl } from '../secure-url.ts';
+import { protectionOf } from './protection.ts';
 import { askedResponse, type ResponseOptions } from './response-shape.ts';
 import { isOpenId, type Transaction } from './transaction.ts';
 
@@ -131,7 +132,7 @@ export async function createAuthorizationRequest(
   const server = await serverOf(context, options.signal);
   const endpoint = authorizationEndpoint(server, context);
   const { dpop } = context;
-  if (dpop) parameters.set('dpop_jkt', await dpop.thumbprint(context));
+  if (dpop) parameters.set('dpop_jkt', await dpop.thumbprint());
   const { expiresAt, url } = await requestUrl(
     context,
     server,
@@ -207,7 +208,7 @@ async function requestUrl(
   parameters: URLSearchParams,
   signal: AbortSignal | undefined,
 ): Promise<{ url: URL; expiresAt?: number }> {
-  const { pushedAuthorization, requestObject } = context;
+  const { pushedAuthorization, requestObject } = protectionOf(context);
   const client_id = context.clientId;
   let carried = parameters;
   if (requestObject) {

@@ -4,6 +4,7 @@ import type { ClientContext } from '../client/create-client.ts';
 import { ValidationError } from '../errors.ts';
 import { oauthError } from '../server-errors.ts';
 import type { TokenSet } from '../tokens/token-set.ts';
+import { protectionOf } from './protection.ts';
 import { type AuthorizationResponse, responseParameters } from './response-parameters.ts';
 import { assertTransaction, TRANSACTION_LIFETIME_MS, type Transaction } from './transaction.ts';
 
@@ -31,7 +32,8 @@ export async function readAuthorizationResponse(
   response: AuthorizationResponse,
   signal: AbortSignal | undefined,
 ): Promise<AcceptedResponse> {
-  const { frontChannel, issuer, responseProtection } = context;
+  const { issuer } = context;
+  const { frontChannel, responseProtection } = protectionOf(context);
   const check = checksOf('authorization_response', context.trace);
   const received = await responseParameters(response);
   const checkOnce = (parameters: URLSearchParams) => {

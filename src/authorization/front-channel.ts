@@ -1,16 +1,13 @@
-import {
-  getValidatedIdTokenClaims,
-  jweDecrypt,
-  processGenericTokenEndpointResponse,
-} from 'oauth4webapi';
+import { getValidatedIdTokenClaims, processGenericTokenEndpointResponse } from 'oauth4webapi';
 import { checksOf } from '../checks.ts';
-import { type Capability, capability, type FrontChannelCapability } from '../client/capability.ts';
-import { coreClient } from '../client/core-client.ts';
+import { type Capability, capability } from '../client/capability.ts';
+import { coreClient, coreDecryption } from '../client/core-client.ts';
 import { mapped } from '../protocol-errors.ts';
 import { halfHash } from '../tokens/half-hash.ts';
 import { checkIdToken } from '../tokens/id-token.ts';
 import { verifySignature } from '../tokens/jwt-signature.ts';
 import { tokenSet } from '../tokens/token-set.ts';
+import type { FrontChannel } from './protection.ts';
 
 /** What {@link frontChannel} takes. */
 export interface FrontChannelOptions {
@@ -49,7 +46,7 @@ export interface FrontChannelOptions {
 export function frontChannel({
   requireStateHash,
 }: FrontChannelOptions = {}): Capability<'frontChannel'> {
-  const inside: FrontChannelCapability = {
+  const inside: FrontChannel = {
     async verify(context, server, transaction, parameters, signal) {
       const client = coreClient(context, server);
       const { createdAt, maxAge, nonce, acr, resource, responsePlace, scope, state } = transaction;
@@ -66,7 +63,7 @@ export function frontChannel({
       const response = Response.json(body);
       const issued = await mapped('token_response', told, () =>
         processGenericTokenEndpointResponse(server, client, response, {
-          ...(context.decryption && { [jweDecrypt]: context.decryption.decrypt }),
+          ...coreDecryption(context),
         }),
       );
       checksOf('authorization_response', context.trace)(

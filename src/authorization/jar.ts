@@ -1,10 +1,11 @@
 import { issueRequestObject, type JWK, modifyAssertion } from 'oauth4webapi';
-import { type Capability, capability, type RequestObjectCapability } from '../client/capability.ts';
+import { type Capability, capability } from '../client/capability.ts';
 import { coreClient } from '../client/core-client.ts';
 import type { ClientContext } from '../client/create-client.ts';
 import { type PrivateKeyInput, type PrivateKeyOptions, signingKey } from '../client/private-key.ts';
 import { serverKeysOf } from '../client/server-keys-of.ts';
 import { unsupported } from '../protocol-errors.ts';
+import type { RequestObject } from './protection.ts';
 
 /** What {@link jar} takes besides the key. */
 export interface JarOptions extends PrivateKeyOptions {
@@ -47,7 +48,7 @@ export interface JarOptions extends PrivateKeyOptions {
 export function jar(key: PrivateKeyInput, options: JarOptions = {}): Capability<'requestObject'> {
   const { encryption, ...keyOptions } = options;
   const keyOf = signingKey(key, keyOptions);
-  const inside: RequestObjectCapability = {
+  const inside: RequestObject = {
     async seal(context, server, parameters) {
       const { algorithm, key, keyId } = await keyOf();
       const listed = server.request_object_signing_alg_values_supported;

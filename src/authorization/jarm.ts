@@ -1,21 +1,13 @@
-import {
-  AuthorizationResponseError,
-  jweDecrypt,
-  skipStateCheck,
-  validateJwtAuthResponse,
-} from 'oauth4webapi';
+import { AuthorizationResponseError, skipStateCheck, validateJwtAuthResponse } from 'oauth4webapi';
 import { abortable } from '../abortable.ts';
 import { checksOf } from '../checks.ts';
-import {
-  type Capability,
-  capability,
-  type ResponseProtectionCapability,
-} from '../client/capability.ts';
-import { coreClient } from '../client/core-client.ts';
+import { type Capability, capability } from '../client/capability.ts';
+import { coreClient, coreDecryption } from '../client/core-client.ts';
 import { isSigningAlgorithm } from '../client/create-client.ts';
 import { withServerKeys } from '../client/server-keys-of.ts';
 import { invalidOption } from '../options.ts';
 import { mapped } from '../protocol-errors.ts';
+import type { ResponseProtection } from './protection.ts';
 
 /** What {@link jarm} takes. */
 export interface JarmOptions {
@@ -51,7 +43,7 @@ export function jarm({ signingAlgorithm }: JarmOptions = {}): Capability<'respon
     throw invalidOption('signingAlgorithm', 'is not a supported asymmetric algorithm');
   }
   const subject = 'authorization_response';
-  const inside: ResponseProtectionCapability = {
+  const inside: ResponseProtection = {
     async open(context, server, parameters, signal) {
       const [listed = 'RS256', ...others] = server.authorization_signing_alg_values_supported ?? [];
       const algorithm =
@@ -60,13 +52,12 @@ export function jarm({ signingAlgorithm }: JarmOptions = {}): Capability<'respon
         ...coreClient(context, server),
         authorization_signed_response_alg: algorithm,
       };
-      const { decryption } = context;
       const verify = () =>
         withServerKeys(context, async (keys) => {
           try {
             return await validateJwtAuthResponse(keys.server, client, parameters, skipStateCheck, {
               ...keys.http,
-              ...(decryption && { [jweDecrypt]: decryption.decrypt }),
+              ...coreDecryption(context),
             });
           } catch (error) {
             // The signature is good and what it covers is an error, which is judged like any other.

@@ -1,13 +1,10 @@
 import { processPushedAuthorizationResponse, pushedAuthorizationRequest } from 'oauth4webapi';
 import { callEndpoint } from '../client/call-endpoint.ts';
-import {
-  type Capability,
-  capability,
-  type PushedAuthorizationCapability,
-} from '../client/capability.ts';
+import { type Capability, capability } from '../client/capability.ts';
 import { invalidOption } from '../options.ts';
 import { mapped, unsupported } from '../protocol-errors.ts';
 import { notJson } from '../server-errors.ts';
+import type { PushedAuthorization } from './protection.ts';
 
 /** What {@link par} takes. */
 export interface ParOptions {
@@ -43,7 +40,7 @@ export function par({ mode = 'auto' }: ParOptions = {}): Capability<'pushedAutho
   if (mode !== 'auto' && mode !== 'required') {
     throw invalidOption('mode', "must be 'auto' or 'required'");
   }
-  const inside: PushedAuthorizationCapability = {
+  const inside: PushedAuthorization = {
     async push(context, server, parameters, signal) {
       const endpoint = 'pushed_authorization_request_endpoint';
       if (!server[endpoint] && mode === 'auto') return undefined;

@@ -68,7 +68,7 @@ export async function callEndpoint<T>(
   const { endpoint, once, phase = 'token', proof, signal, subject } = call;
   const server = await serverOf(context, signal);
   const client = coreClient(context, server);
-  const DPoP = proof && (await context.dpop?.handle(context, server, proof));
+  const DPoP = proof && (await context.dpop?.handle(server, proof, context.clock));
   let hasNonce: boolean | undefined;
 
   const exchange = async (): Promise<T> => {

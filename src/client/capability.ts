@@ -1,10 +1,8 @@
 import type { DPoPHandle } from 'oauth4webapi';
-import type { Transaction } from '../authorization/transaction.ts';
 import type { Subject } from '../checks.ts';
+import type { Clock } from '../clock.ts';
 import type { ServerMetadata } from '../discovery/server-metadata.ts';
 import { invalidOption } from '../options.ts';
-import type { TokenSet } from '../tokens/token-set.ts';
-import type { ClientContext } from './create-client.ts';
 
 declare const kind: unique symbol;
 
@@ -33,73 +31,33 @@ export interface CapabilityOptions {
   readonly decryption?: Capability<'decryption'> | undefined;
 }
 
-/** What the capabilities are to the code that calls upon them. */
+/** What a client was given, seen from inside. */
 export interface Capabilities {
-  readonly dpop?: DpopCapability | undefined;
-  readonly pushedAuthorization?: PushedAuthorizationCapability | undefined;
-  readonly requestObject?: RequestObjectCapability | undefined;
-  readonly responseProtection?: ResponseProtectionCapability | undefined;
-  readonly frontChannel?: FrontChannelCapability | undefined;
-  readonly decryption?: DecryptionCapability | undefined;
+  readonly dpop?: DpopInside | undefined;
+  readonly decryption?: DecryptionInside | undefined;
+  // The layer that calls upon these says what they are.
+  readonly pushedAuthorization?: object | undefined;
+  readonly requestObject?: object | undefined;
+  readonly responseProtection?: object | undefined;
+  readonly frontChannel?: object | undefined;
 }
 
-/** Sender-constrained tokens (RFC 9449). */
-export interface DpopCapability {
+/** Tokens that are bound to a key (RFC 9449). */
+export interface DpopInside {
   readonly allowBearer: boolean;
   /** Makes proofs for one role of server, and keeps that role's nonces. */
   handle(
-    context: ClientContext,
     server: ServerMetadata,
     role: 'authorization' | 'resource',
+    clock: Clock,
   ): Promise<DPoPHandle>;
-  thumbprint(context: ClientContext): Promise<string>;
+  thumbprint(): Promise<string>;
   /** Looks at the nonce of an answer; tells whether there is one. */
   hasNonce(subject: Subject, response: Response): boolean;
 }
 
-/** Pushed authorization requests (RFC 9126). */
-export interface PushedAuthorizationCapability {
-  /** The parameters for the browser; `undefined` where the server takes no pushed requests. */
-  push(
-    context: ClientContext,
-    server: ServerMetadata,
-    parameters: URLSearchParams,
-    signal: AbortSignal | undefined,
-  ): Promise<{ requestUri: string; expiresAt: number } | undefined>;
-}
-
-/** Signed request objects (RFC 9101). */
-export interface RequestObjectCapability {
-  seal(
-    context: ClientContext,
-    server: ServerMetadata,
-    parameters: URLSearchParams,
-  ): Promise<string>;
-}
-
-/** Signed authorization responses (JARM). */
-export interface ResponseProtectionCapability {
-  open(
-    context: ClientContext,
-    server: ServerMetadata,
-    parameters: URLSearchParams,
-    signal: AbortSignal | undefined,
-  ): Promise<URLSearchParams>;
-}
-
-/** Tokens in the authorization response (OpenID Connect Core 1.0 sections 3.2 and 3.3). */
-export interface FrontChannelCapability {
-  verify(
-    context: ClientContext,
-    server: ServerMetadata,
-    transaction: Transaction,
-    parameters: URLSearchParams,
-    signal: AbortSignal | undefined,
-  ): Promise<TokenSet>;
-}
-
 /** Encrypted tokens and answers (RFC 7516). */
-export interface DecryptionCapability {
+export interface DecryptionInside {
   decrypt(jwe: string): Promise<string>;
 }
 

@@ -2,6 +2,7 @@ import {
   type AuthorizationServer,
   clockSkew,
   clockTolerance,
+  jweDecrypt,
   type Client as OAuthClient,
 } from 'oauth4webapi';
 import type { ClientContext } from './create-client.ts';
@@ -20,4 +21,11 @@ export function coreClient(context: ClientContext, server: AuthorizationServer):
     [clockSkew]: (context.clock.now() - Date.now()) / 1000,
     [clockTolerance]: context.clockToleranceSeconds,
   };
+}
+
+/** How the protocol core reads what is encrypted, if this client can. */
+export function coreDecryption({ decryption }: ClientContext): {
+  [jweDecrypt]?: (jwe: string) => Promise<string>;
+} {
+  return decryption ? { [jweDecrypt]: decryption.decrypt } : {};
 }

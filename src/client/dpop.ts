@@ -8,8 +8,7 @@ import {
 import { checkFailed } from '../checks.ts';
 import { invalidOption } from '../options.ts';
 import { unsupported } from '../protocol-errors.ts';
-import { type Capability, capability, type DpopCapability } from './capability.ts';
-import type { ClientContext } from './create-client.ts';
+import { type Capability, capability, type DpopInside } from './capability.ts';
 import { signingAlgorithmOf } from './key-algorithm.ts';
 
 /** What {@link dpop} takes. */
@@ -59,32 +58,35 @@ export function dpop(options: DpopOptions = {}): Capability<'dpop'> {
     throw invalidOption('keyPair', 'must be a private key and its extractable public key');
   }
   let pair: Promise<CryptoKeyPair> | undefined;
+  const keys = () => {
+    pair ??= keyPair ? Promise.resolve(keyPair) : generateKeyPair(algorithm);
+    return pair;
+  };
+  let thumbprint: Promise<string> | undefined;
   const handles = new Map<string, DPoPHandle>();
 
-  const handleOf = async (context: ClientContext, role: string) => {
-    pair ??= keyPair ? Promise.resolve(keyPair) : generateKeyPair(algorithm);
-    const key = await pair;
-    let handle = handles.get(role);
-    if (!handle) {
-      handle = DPoP({}, key, {
-        [modifyAssertion](_header, payload) {
-          payload['iat'] = Math.floor(context.clock.now() / 1000);
-        },
-      });
-      handles.set(role, handle);
-    }
-    return handle;
-  };
-
-  const inside: DpopCapability = {
+  const inside: DpopInside = {
     allowBearer,
-    async handle(context, server, role) {
+    async handle(server, role, clock) {
       const listed = server.dpop_signing_alg_values_supported;
       const ours = keyPair ? signingAlgorithmOf(keyPair.privateKey) : algorithm;
       if (listed && !listed.includes(ours)) throw unsupported('dpop_signing_alg_values_supported');
-      return handleOf(context, role);
+      const key = await keys();
+      let handle = handles.get(role);
+      if (!handle) {
+        handle = DPoP({}, key, {
+          [modifyAssertion](_header, payload) {
+            payload['iat'] = Math.floor(clock.now() / 1000);
+          },
+        });
+        handles.set(role, handle);
+      }
+      return handle;
     },
-    thumbprint: async (context) => (await handleOf(context, 'authorization')).calculateThumbprint(),
+    thumbprint() {
+      thumbprint ??= keys().then((key) => DPoP({}, key).calculateThumbprint());
+      return thumbprint;
+    },
     hasNonce(subject, response) {
       const nonce = response.headers.get('dpop-nonce');
       if (nonce !== null && !NONCE.test(nonce)) throw checkFailed(subject, 'dpop_nonce');

@@ -1,6 +1,6 @@
 import type { JWK } from 'oauth4webapi';
 import { invalidOption } from '../options.ts';
-import { type Capability, capability, type DecryptionCapability } from './capability.ts';
+import { type Capability, capability, type DecryptionInside } from './capability.ts';
 
 /** A private key that something may be encrypted to. */
 export interface DecryptionKey {
@@ -65,7 +65,7 @@ export function jwe(keys: readonly DecryptionKey[]): Capability<'decryption'> {
     }
     return { algorithm, key, jwk, keyId: keyId ?? jwk?.kid };
   });
-  const inside: DecryptionCapability = {
+  const inside: DecryptionInside = {
     async decrypt(token) {
       const { compactDecrypt, decodeProtectedHeader, errors, importJWK } = await import('jose');
       const { alg, kid } = decodeProtectedHeader(token);

@@ -1,10 +1,7 @@
-import {
-  genericTokenEndpointRequest,
-  jweDecrypt,
-  processGenericTokenEndpointResponse,
-} from 'oauth4webapi';
+import { genericTokenEndpointRequest, processGenericTokenEndpointResponse } from 'oauth4webapi';
 import { checksOf } from '../checks.ts';
 import { callEndpoint, type EndpointCall, type RequestOptions } from '../client/call-endpoint.ts';
+import { coreDecryption } from '../client/core-client.ts';
 import type { ClientContext } from '../client/create-client.ts';
 import { addExtraParameters, addTexts, requireResources } from '../options.ts';
 import { mapped } from '../protocol-errors.ts';
@@ -36,7 +33,7 @@ export function requestGrant(
   addExtraParameters(parameters, options.extraParameters);
 
   const subject = 'token_response';
-  const { decryption, dpop, trace } = context;
+  const { dpop, trace } = context;
   const { once, signal } = options;
   const check = checksOf(subject, trace);
   return callEndpoint(
@@ -48,7 +45,7 @@ export function requestGrant(
       if (!answer.body) throw notJson(answer.context);
       const issued = await mapped(subject, answer.context, () =>
         processGenericTokenEndpointResponse(answer.server, answer.client, answer.response, {
-          ...(decryption && { [jweDecrypt]: decryption.decrypt }),
+          ...coreDecryption(context),
         }),
       );
       check('access_token', true);
@@ -60,7 +57,7 @@ export function requestGrant(
         type,
         issued.token_type,
       );
-      return { answer, issued, keyThumbprint: await dpop?.thumbprint(context) };
+      return { answer, issued, keyThumbprint: await dpop?.thumbprint() };
     },
   );
 }

@@ -7,7 +7,7 @@ export async function assertKey(
   context: ClientContext,
   { keyThumbprint }: Partial<Pick<TokenSet, 'keyThumbprint'>>,
 ): Promise<void> {
-  if (keyThumbprint && keyThumbprint !== (await context.dpop?.thumbprint(context))) {
+  if (keyThumbprint && keyThumbprint !== (await context.dpop?.thumbprint())) {
     throw invalidOption('dpop', 'does not hold the key that the tokens are bound to');
   }
 }

@@ -54,7 +54,7 @@ export async function fetchResource(
   options: ResourceRequestOptions = {},
 ): Promise<Response> {
   const context = contextOf(client);
-  const { allowLoopback, dpop } = context;
+  const { allowLoopback, clock, dpop } = context;
   const { body, method = 'GET', signal } = options;
   const accessToken = requireText(tokens.accessToken, 'accessToken');
   const target = parseUrl(`${url}`);
@@ -66,8 +66,7 @@ export async function fetchResource(
 
   const isBound = tokens.tokenType === 'DPoP';
   if (isBound && !dpop) throw invalidOption('tokens', 'need a client with dpop()');
-  const proof =
-    isBound && (await dpop?.handle(context, await serverOf(context, signal), 'resource'));
+  const proof = isBound && (await dpop?.handle(await serverOf(context, signal), 'resource', clock));
   const subject = 'resource_response';
   const phase = 'transport';
   let hasNonce: boolean | undefined;

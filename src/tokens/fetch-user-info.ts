@@ -1,11 +1,7 @@
-import {
-  jweDecrypt,
-  processUserInfoResponse,
-  type UserInfoResponse,
-  userInfoRequest,
-} from 'oauth4webapi';
+import { processUserInfoResponse, type UserInfoResponse, userInfoRequest } from 'oauth4webapi';
 import { checksOf } from '../checks.ts';
 import { callEndpoint, type RequestOptions } from '../client/call-endpoint.ts';
+import { coreDecryption } from '../client/core-client.ts';
 import { type Client, contextOf } from '../client/create-client.ts';
 import { requireText } from '../options.ts';
 import { mapped } from '../protocol-errors.ts';
@@ -58,7 +54,6 @@ export async function fetchUserInfo(
   const accessToken = requireText(tokens.accessToken, 'accessToken');
   const subject = requireText(options.expectedSubject ?? tokens.claims?.sub, 'expectedSubject');
   await assertKey(context, tokens);
-  const { decryption, trace } = context;
   return callEndpoint(
     context,
     {
@@ -71,10 +66,10 @@ export async function fetchUserInfo(
     async (answer) => {
       const userInfo = await mapped('userinfo', answer.context, () =>
         processUserInfoResponse(answer.server, answer.client, subject, answer.response, {
-          ...(decryption && { [jweDecrypt]: decryption.decrypt }),
+          ...coreDecryption(context),
         }),
       );
-      checksOf('userinfo', trace)('sub', true);
+      checksOf('userinfo', context.trace)('sub', true);
       if (!answer.body) await verifySignature(context, 'userinfo', answer, options.signal);
       return Object.freeze(userInfo);
     },

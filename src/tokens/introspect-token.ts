@@ -1,10 +1,10 @@
 import {
   type IntrospectionResponse,
   introspectionRequest,
-  jweDecrypt,
   processIntrospectionResponse,
 } from 'oauth4webapi';
 import { callEndpoint, type RequestOptions } from '../client/call-endpoint.ts';
+import { coreDecryption } from '../client/core-client.ts';
 import { type Client, contextOf } from '../client/create-client.ts';
 import { requireText } from '../options.ts';
 import { mapped } from '../protocol-errors.ts';
@@ -49,7 +49,6 @@ export async function introspectToken(
 ): Promise<Introspection> {
   const context = contextOf(client);
   requireText(token, 'token');
-  const { decryption } = context;
   const { signal } = options;
   const subject = 'introspection';
   return callEndpoint(
@@ -63,7 +62,7 @@ export async function introspectToken(
     async (answer) => {
       const introspection = await mapped(subject, answer.context, () =>
         processIntrospectionResponse(answer.server, answer.client, answer.response, {
-          ...(decryption && { [jweDecrypt]: decryption.decrypt }),
+          ...coreDecryption(context),
         }),
       );
       if (!answer.body) await verifySignature(context, subject, answer, signal);
