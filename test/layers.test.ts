@@ -12,7 +12,7 @@ const files = readdirSync(src, { recursive: true, encoding: 'utf8' })
   .sort();
 
 function imports(file: string): string[] {
-  const text = readFileSync(join(src, file), 'utf8').replace(/\/\*[^]*?\*\//g, '');
+  const text = readFileSync(join(src, file), 'utf8').replace(/\/\*[\s\S]*?\*\//g, '');
   return [...text.matchAll(/(?:from|import)\s*\(?\s*'([^']+)'/g)].map(([, name]) => name as string);
 }
 

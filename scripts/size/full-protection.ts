@@ -1,0 +1,8 @@
+export {
+  createAuthorizationRequest,
+  createClient,
+  dpop,
+  handleAuthorizationResponse,
+  jarm,
+  par,
+} from 'relier';
