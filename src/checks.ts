@@ -53,7 +53,7 @@ export function checkFailed(
     phase: phaseOf(subject),
     retryable: false,
     check,
-    ...(shown && { expected, received }),
+    ...(shown && { expected: bounded(expected), received: bounded(received) }),
   });
 }
 
@@ -62,5 +62,11 @@ function phaseOf(subject: Subject): ErrorPhase {
 }
 
 function text(value: unknown): string {
-  return String(value).slice(0, 200);
+  // Never by an object's own toString, which came from the wire too.
+  return `${typeof value === 'object' ? JSON.stringify(value) : value}`.slice(0, 200);
+}
+
+/** What a server sent may be of any shape and size. */
+function bounded(value: unknown): unknown {
+  return typeof value === 'string' || typeof value === 'object' ? text(value) : value;
 }

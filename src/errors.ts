@@ -110,12 +110,12 @@ export class RelierError extends Error {
 
 /**
  * The caller passed something that cannot work, or asks for what the server does not offer.
- * Thrown before any request that depends on it is sent.
+ * Thrown before the request that it would spoil is sent.
  */
 export class ConfigurationError extends RelierError {
   /** Stable, machine-readable reason; documented in `docs/errors.md`. */
   declare readonly code: ConfigurationErrorCode;
-  /** Always before the request. */
+  /** Always `configuration`. */
   declare readonly phase: 'configuration';
   /** The option, or the member of the server's metadata, that is wrong. */
   declare readonly option: string;
@@ -164,8 +164,8 @@ export class TimeoutError extends RelierError {
   /** Stable, machine-readable reason; documented in `docs/errors.md`. */
   declare readonly code: 'timeout';
 
-  constructor(message: string, phase: ErrorPhase, retryable: boolean) {
-    super(message, { code: 'timeout', phase, retryable });
+  constructor(message: string, phase: ErrorPhase) {
+    super(message, { code: 'timeout', phase, retryable: true });
     this.name = 'TimeoutError';
   }
 }
@@ -250,6 +250,18 @@ export class ValidationError extends RelierError {
     super(message, details);
     this.name = 'ValidationError';
   }
+}
+
+/**
+ * The same error for a caller to whom doing the same again is no help, because something has been
+ * used up. A copy: several callers may be waiting for what failed.
+ */
+export function withoutRetry(error: unknown): unknown {
+  if (!isRelierError(error)) return error;
+  return Object.defineProperties(Object.create(Object.getPrototypeOf(error)), {
+    ...Object.getOwnPropertyDescriptors(error),
+    retryable: { value: false, enumerable: true },
+  });
 }
 
 /** Every error that relier throws: switch on `code` (or `name`) to narrow it. */

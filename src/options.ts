@@ -6,6 +6,13 @@ export function invalidOption(option: string, problem: string): ConfigurationErr
   return new ConfigurationError(`The option ${option} ${problem}.`, 'invalid_option', option);
 }
 
+/** An object with named options. */
+export function requireOptions(value: unknown, option = 'options'): void {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+    throw invalidOption(option, 'must be an object');
+  }
+}
+
 /** A non-empty string. */
 export function requireText(value: unknown, option: string): string {
   if (typeof value !== 'string' || !value)
@@ -49,7 +56,7 @@ export function requireRedirectUri(value: unknown, option: string): string {
 /** One or more absolute URIs without a fragment (RFC 8707 section 2). */
 export function requireResources(value: unknown = []): readonly string[] {
   const resources = [value].flat() as string[];
-  if (!resources.every((resource) => parseUrl(resource) && !resource.includes('#'))) {
+  if (!resources.every((uri) => typeof uri === 'string' && parseUrl(uri) && !uri.includes('#'))) {
     throw invalidOption('resource', 'must be absolute URIs without a fragment');
   }
   return resources;
@@ -79,6 +86,9 @@ export function addExtraParameters(
   parameters: URLSearchParams,
   extra: Readonly<Record<string, string>> = {},
 ): void {
+  requireOptions(extra, 'extraParameters');
+  if (extra instanceof URLSearchParams)
+    throw invalidOption('extraParameters', 'must be a plain object');
   for (const [name, value] of Object.entries(extra)) {
     if (RESERVED.test(name) || parameters.has(name)) {
       throw new ConfigurationError(

@@ -33,7 +33,7 @@ export async function mapped<T>(
 const SHOWN = /^(?:iss|aud|azp|exp|iat|nbf|auth_time)$/;
 
 function translate(thrown: unknown, subject: Subject, context: AnswerContext): Error {
-  const { code, cause, status } = Object(thrown);
+  const { code, cause } = Object(thrown);
   const { attribute, body, claim, claims, expected, header, reason, signature } = Object(cause);
 
   switch (code) {
@@ -43,11 +43,11 @@ function translate(thrown: unknown, subject: Subject, context: AnswerContext): E
       );
       const { error, error_description, error_uri } = found?.parameters ?? {};
       return error
-        ? oauthError({ error, error_description, error_uri }, context, { status })
-        : statusError(status, context);
+        ? oauthError({ error, error_description, error_uri }, context)
+        : statusError(context);
     }
     case RESPONSE_IS_NOT_CONFORM:
-      return statusError(cause.status, context);
+      return statusError(context);
     case MISSING_SERVER_METADATA:
       return unsupported(attribute);
     case INVALID_SERVER_METADATA:
@@ -68,7 +68,9 @@ function translate(thrown: unknown, subject: Subject, context: AnswerContext): E
 
   if (claim) return SHOWN.test(claim) ? fail(claim, expected, claims?.[claim]) : fail(claim);
   if (attribute) return fail(attribute);
-  if (claims || body) return fail(firstUnusable(claims ? CLAIMS : MEMBERS[at], claims ?? body));
+  if (claims || body) {
+    return fail(firstUnusable(claims && at === 'id_token' ? CLAIMS : MEMBERS[at], claims ?? body));
+  }
   if (signature) return fail('signature');
   // jose's words for what cannot be decrypted.
   if (/^ERR_J(?:WE|OSE)/.test(code)) return fail('encryption');
@@ -76,14 +78,16 @@ function translate(thrown: unknown, subject: Subject, context: AnswerContext): E
   if (isUnsupported && header) return fail('crit');
   if (isUnsupported && typeof cause === 'string') return fail('encryption');
   if (isUnsupported || code === KEY_SELECTION) return fail('key');
+  // The metadata lists no algorithm that this may be signed with.
+  if ('fallback' in Object(cause)) return fail('alg');
   if (!header) return fail('format');
   return reason ? fail('alg', expected, header.alg) : fail('typ', undefined, header.typ);
 }
 
-/** The server's metadata lacks what was asked for. */
+/** The server's metadata lacks, or rules out, what was asked for. */
 export function unsupported(member: string): ConfigurationError {
   return new ConfigurationError(
-    `The server's metadata names no usable ${member}.`,
+    `The server does not offer what this needs (${member} in its metadata).`,
     'unsupported_by_server',
     member,
   );
@@ -109,7 +113,7 @@ const CLAIMS: Readonly<Record<string, Usable>> = {
 const MEMBERS: Partial<Record<Subject, Readonly<Record<string, Usable>>>> = {
   token_response: {
     access_token: text,
-    expires_in: orAbsent((value) => Number(value) >= 0),
+    expires_in: orAbsent((value) => parseFloat(value as string) >= 0),
     refresh_token: orAbsent(text),
     id_token: orAbsent(text),
     scope: orAbsent((value) => typeof value === 'string'),

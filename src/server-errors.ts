@@ -14,21 +14,16 @@ export interface ServerError {
   readonly error_uri?: unknown;
 }
 
-/** What an answer is judged by. */
+/** What an answer is judged by, and all of it that an error may show. */
 export interface AnswerContext {
   readonly phase: ErrorPhase;
   /** The URL that answered, without query. */
   readonly url: string;
   /** Values of the request that must not come back to light; servers echo what they are sent. */
   readonly secrets: readonly string[];
-  /** The request must never be sent again. */
-  readonly once?: boolean | undefined;
-}
-
-/** What the HTTP layer says about a failure. */
-interface HttpDetails {
-  readonly status?: number;
-  readonly retryAfterMs?: number;
+  /** Absent where the answer came through the browser. */
+  readonly status?: number | undefined;
+  readonly retryAfterMs?: number | undefined;
 }
 
 const INTERACTION = /^(?:login|interaction|consent|account_selection)_required$/;
@@ -39,78 +34,81 @@ const TRANSIENT = /^(?:server_error|temporarily_unavailable|slow_down)$/;
  * section 5.2 allows.
  */
 export function oauthError(
-  server: ServerError,
-  { phase, secrets, once }: Omit<AnswerContext, 'url'>,
-  http: HttpDetails = {},
+  { error, error_description, error_uri }: ServerError,
+  { phase, retryAfterMs, secrets, status }: AnswerContext,
 ): OAuthResponseError {
-  const error = visible(server.error, secrets) || 'unknown_error';
-  const errorDescription = visible(server.error_description, secrets);
-  const errorUri = visible(server.error_uri, secrets);
-  return new (INTERACTION.test(error) ? InteractionRequiredError : OAuthResponseError)(
-    `The server answered ${error}${errorDescription && `: ${errorDescription.replace(/[.\s]+$/, '')}`}.`,
+  const name = visible(error, secrets) || 'unknown_error';
+  const errorDescription = visible(error_description, secrets);
+  const errorUri = visible(error_uri, secrets);
+  return new (INTERACTION.test(name) ? InteractionRequiredError : OAuthResponseError)(
+    `The server answered ${name}${errorDescription && `: ${errorDescription.replace(/[.\s]+$/, '')}`}.`,
     {
       phase,
-      retryable: !once && (TRANSIENT.test(error) || isTransient(http.status)),
-      error,
+      retryable: TRANSIENT.test(name) || isTransient(status),
+      error: name,
       ...(errorDescription && { errorDescription }),
       ...(/^https?:/.test(errorUri) && { errorUri }),
-      ...http,
+      ...(status && { status }),
+      ...(retryAfterMs !== undefined && { retryAfterMs }),
     },
   );
 }
 
 /** An unsuccessful answer that says nothing in OAuth's terms. */
-export function statusError(
-  status: number,
-  { once, phase, url }: Omit<AnswerContext, 'secrets'>,
-  http?: HttpDetails,
-): TransportError {
+export function statusError({
+  phase,
+  retryAfterMs,
+  status = 0,
+  url,
+}: Omit<AnswerContext, 'secrets'>): TransportError {
   return new TransportError(requestFailed(url, 'http_status', status), {
     code: 'http_status',
     phase,
-    retryable: !once && isTransient(status),
+    retryable: isTransient(status),
     status,
-    ...http,
+    ...(retryAfterMs !== undefined && { retryAfterMs }),
   });
 }
 
 /** A body that should have been a JSON object: a captive portal, an error page, half a file. */
-export function notJson({ once, phase, url }: Omit<AnswerContext, 'secrets'>): TransportError {
+export function notJson({ phase, status, url }: Omit<AnswerContext, 'secrets'>): TransportError {
   return new TransportError(requestFailed(url, 'response_not_json'), {
     code: 'response_not_json',
     phase,
-    retryable: !once,
+    retryable: true,
+    ...(status && { status }),
   });
 }
 
 /** Throws where the answer is an OAuth error or no success; a 2xx answer passes. */
 export function assertSuccess(
-  response: Response,
+  { headers, ok }: Response,
   body: object | undefined,
   context: AnswerContext,
-  clock: Clock,
 ): void {
-  const { ok, status, headers } = response;
   const { error, error_description, error_uri, access_token } = Object(body);
-  const http = { status, ...retryAfter(headers, clock) };
   // Before any WWW-Authenticate header, and at 5xx and 200 too: some servers answer so, and whoever
   // keeps a session alive needs to see invalid_grant whatever stands around it.
   if (typeof error === 'string' && error && !(ok && access_token)) {
-    throw oauthError({ error, error_description, error_uri }, context, http);
+    throw oauthError({ error, error_description, error_uri }, context);
   }
   // The protocol core reads the challenge of a refused request.
-  if (!ok && !headers.has('www-authenticate')) throw statusError(status, context, http);
+  if (!ok && !headers.has('www-authenticate')) throw statusError(context);
+}
+
+/** The HTTP facts of an answer. */
+export function httpFacts(
+  { headers, status }: Response,
+  clock: Clock,
+): Pick<AnswerContext, 'status' | 'retryAfterMs'> {
+  // A number of seconds or a date (RFC 9110 section 10.2.3).
+  const value = headers.get('retry-after') ?? '';
+  const wait = /^\d+$/.test(value) ? Number(value) * 1000 : Date.parse(value) - clock.now();
+  return { status, ...(wait >= 0 && { retryAfterMs: wait }) };
 }
 
 function isTransient(status = 0): boolean {
   return status >= 500 || status === 429 || status === 408;
-}
-
-/** `Retry-After` in milliseconds (RFC 9110 section 10.2.3): a number of seconds or a date. */
-function retryAfter(headers: Headers, clock: Clock): HttpDetails {
-  const value = headers.get('retry-after') ?? '';
-  const wait = /^\d+$/.test(value) ? Number(value) * 1000 : Date.parse(value) - clock.now();
-  return wait >= 0 ? { retryAfterMs: wait } : {};
 }
 
 function visible(text: unknown, secrets: readonly string[]): string {

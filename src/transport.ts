@@ -18,8 +18,6 @@ export type Fetch = (url: string, init: RequestInit) => Promise<Response>;
 export interface TransportCall {
   readonly phase: ErrorPhase;
   readonly signal?: AbortSignal | undefined;
-  /** The request must never be sent again (an authorization code is single-use). */
-  readonly once?: boolean | undefined;
   /** The body is the caller's to read: no limit on its size, and none on its time. */
   readonly isStreamed?: boolean | undefined;
 }
@@ -54,15 +52,15 @@ const BODY_LIMIT_BYTES = 1_048_576;
 export function portableTransport(options: TransportOptions): Transport {
   const { clock, timeoutMs, trace } = options;
 
-  return async (url, init, { isStreamed, once, phase, signal }) => {
+  return async (url, init, { isStreamed, phase, signal }) => {
     const { origin, pathname } = assertSecureUrl(new URL(url), options.allowLoopback, 'endpoint');
     const where = origin + pathname;
     const { method = 'GET' } = init;
-    const fail = (code: TransportErrorCode, mayHelp: boolean, about: string, more?: object) =>
+    const fail = (code: TransportErrorCode, retryable: boolean, about: string, more?: object) =>
       new TransportError(requestFailed(where, code, about), {
         code,
         phase,
-        retryable: mayHelp && !once,
+        retryable,
         ...more,
       });
 
@@ -104,11 +102,7 @@ export function portableTransport(options: TransportOptions): Transport {
     let giveUp = () => controller.abort();
     let stopTimer = () => {};
     const late = new Promise<never>((_, reject) => {
-      const error = new TimeoutError(
-        requestFailed(where, 'timeout', `${timeoutMs} ms`),
-        phase,
-        !once,
-      );
+      const error = new TimeoutError(requestFailed(where, 'timeout', `${timeoutMs} ms`), phase);
       stopTimer = clock.setTimer(() => reject(error), timeoutMs);
     });
     try {
@@ -133,7 +127,10 @@ async function readText({ body }: Response): Promise<string | undefined> {
     const { done, value } = await reader.read();
     if (done) break;
     size += value.byteLength;
-    if (size > BODY_LIMIT_BYTES) return undefined;
+    if (size > BODY_LIMIT_BYTES) {
+      reader.cancel().catch(() => {});
+      return undefined;
+    }
     text += decoder.decode(value, { stream: true });
   }
   return text + decoder.decode();

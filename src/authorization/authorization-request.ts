@@ -12,6 +12,7 @@ import {
   addTexts,
   invalidOption,
   requireAmount,
+  requireOptions,
   requireRedirectUri,
   requireResources,
   requireText,
@@ -77,15 +78,16 @@ export interface AuthorizationRequest {
 }
 
 /**
- * Starts a sign-in: with the authorization code flow and PKCE (S256), unless told otherwise. `state`, `nonce` and the code
- * verifier are always made here, 256 bits each.
+ * Starts a sign-in: with the authorization code flow and PKCE (S256), unless told otherwise.
+ * `state`, `nonce` (sent with `openid`) and the code verifier are always made here, 256 bits each.
  *
  * @param client the client that signs people in.
  * @param options `redirectUri`, and what else the provider should know.
  * @returns the URL to send the browser to, and the transaction to keep.
  * @throws ConfigurationError `invalid_option`, `insecure_url`, `reserved_parameter`,
  * `unsupported_by_server`; TransportError; TimeoutError `timeout`; ValidationError
- * `invalid_metadata`
+ * `invalid_metadata`. With `par()` also OAuthResponseError `oauth_error` and ValidationError
+ * `invalid_pushed_authorization_response`; with an encrypting `jar()` also `invalid_keys`
  * @see RFC 6749 section 4.1.1, RFC 7636, OpenID Connect Core 1.0 section 3.1.2.1; RFC 9126, RFC
  * 9101, JARM and RFC 9449 where the client has these capabilities
  *
@@ -107,6 +109,7 @@ export async function createAuthorizationRequest(
   options: AuthorizationRequestOptions,
 ): Promise<AuthorizationRequest> {
   const context = contextOf(client);
+  requireOptions(options);
   const asked = askedResponse(context, options);
   const redirectUri = requireRedirectUri(options.redirectUri, 'redirectUri');
   const state = generateRandomState();

@@ -1,12 +1,18 @@
 import { checkFailed, checksOf } from '../checks.ts';
 import { serverOf } from '../client/call-endpoint.ts';
 import type { ClientContext } from '../client/create-client.ts';
+import { keysUrl } from '../discovery/server-keys.ts';
 import { ValidationError } from '../errors.ts';
 import { oauthError } from '../server-errors.ts';
 import type { TokenSet } from '../tokens/token-set.ts';
 import { protectionOf } from './protection.ts';
 import { type AuthorizationResponse, responseParameters } from './response-parameters.ts';
-import { assertTransaction, TRANSACTION_LIFETIME_MS, type Transaction } from './transaction.ts';
+import {
+  assertTransaction,
+  isOpenId,
+  TRANSACTION_LIFETIME_MS,
+  type Transaction,
+} from './transaction.ts';
 
 /** Finds the transaction of a `state`, and takes it out: a response is good for one use. */
 export type TransactionLookup = (
@@ -36,12 +42,9 @@ export async function readAuthorizationResponse(
   const { frontChannel, responseProtection } = protectionOf(context);
   const check = checksOf('authorization_response', context.trace);
   const received = await responseParameters(response);
-  const checkOnce = (parameters: URLSearchParams) => {
-    const names = [...parameters.keys()];
-    check('duplicate', new Set(names).size === names.length);
-  };
   let { parameters } = received;
-  checkOnce(parameters);
+  const names = [...parameters.keys()];
+  check('duplicate', new Set(names).size === names.length);
   check('response', parameters.has('response') === !!responseProtection);
   if (responseProtection) {
     const iss = parameters.get('iss') ?? issuer;
@@ -79,7 +82,7 @@ export async function readAuthorizationResponse(
         error_description: parameters.get('error_description'),
         error_uri: parameters.get('error_uri'),
       },
-      { phase: 'authorization', secrets: [state, nonce, codeVerifier] },
+      { phase: 'authorization', secrets: [state, nonce, codeVerifier], url: issuer },
     );
   }
   const asked = responseType.split(' ');
@@ -89,13 +92,14 @@ export async function readAuthorizationResponse(
     parameters.has('id_token') === asked.includes('id_token') &&
       parameters.has('access_token') === asked.includes('token'),
   );
-  if (used.has(transaction)) throw noTransaction('transaction_not_found');
-  used.add(transaction);
-
   const tokens =
     responseType === 'code'
       ? undefined
       : await frontChannel?.verify(context, server, transaction, parameters, signal);
+  // A code is not spent on an ID token that nobody could verify.
+  if (isOpenId(transaction.scope)) keysUrl(server, context.allowLoopback);
+  if (used.has(transaction)) throw noTransaction('transaction_not_found');
+  used.add(transaction);
   return { code, tokens, transaction };
 }
 

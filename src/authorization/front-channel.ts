@@ -25,6 +25,8 @@ export interface FrontChannelOptions {
  *
  * @param options `requireStateHash`.
  * @returns the value for `createClient({ frontChannel })`.
+ * @throws nothing by itself; `handleAuthorizationResponse` throws ValidationError
+ * `invalid_id_token`, `invalid_token_response`, `invalid_authorization_response`
  * @see OpenID Connect Core 1.0 sections 3.2 and 3.3
  *
  * @example

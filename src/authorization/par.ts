@@ -52,7 +52,7 @@ export function par({ mode = 'auto' }: ParOptions = {}): Capability<'pushedAutho
         ({ server, client, authentication, http }) =>
           pushedAuthorizationRequest(server, client, authentication, parameters, http),
         async (answer) => {
-          if (!answer.body) throw notJson(answer.context);
+          if (!answer.body && answer.response.ok) throw notJson(answer.context);
           const { request_uri, expires_in } = await mapped(subject, answer.context, () =>
             processPushedAuthorizationResponse(answer.server, answer.client, answer.response),
           );

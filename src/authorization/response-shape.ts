@@ -1,5 +1,5 @@
 import type { ClientContext } from '../client/create-client.ts';
-import { invalidOption } from '../options.ts';
+import { invalidOption, requireText } from '../options.ts';
 import { isOpenId, type ResponsePlace, type ResponseType } from './transaction.ts';
 
 /** How a provider sends its answer back. */
@@ -42,7 +42,8 @@ export function askedResponse(
   context: ClientContext,
   options: ResponseOptions & { readonly scope?: string | undefined },
 ): AskedResponse {
-  const { allowImplicit, responseMode, responseType = 'code' } = options;
+  const { allowImplicit, responseMode, responseType = 'code', scope = 'openid' } = options;
+  requireText(scope, 'scope');
   if (!TYPES.test(responseType)) throw invalidOption('responseType', 'is not a known one');
   const isCode = responseType === 'code';
   if (!isCode && !context.frontChannel) {
@@ -51,7 +52,7 @@ export function askedResponse(
   if (/\btoken$/.test(responseType.replace('id_token', '')) && !allowImplicit) {
     throw invalidOption('responseType', 'needs allowImplicit');
   }
-  if (responseType.includes('id_token') && !isOpenId(options.scope ?? 'openid')) {
+  if (responseType.includes('id_token') && !isOpenId(scope)) {
     throw invalidOption('scope', 'must hold openid for an ID token');
   }
   const usual = isCode ? 'query' : 'fragment';

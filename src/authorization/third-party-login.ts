@@ -28,7 +28,8 @@ export interface ThirdPartyLogin {
  * @param request the URL that was called, or the `Request` (GET or a posted form).
  * @param options `origin`.
  * @returns the client to sign in with, and what the request says beyond.
- * @throws ValidationError `invalid_login_initiation` (unknown issuer, a target elsewhere);
+ * @throws ValidationError `invalid_login_initiation` (a parameter twice, an unknown issuer, a
+ * `login_hint` with control characters, a target elsewhere);
  * ConfigurationError `invalid_option`
  * @see OpenID Connect Core 1.0 section 4
  *

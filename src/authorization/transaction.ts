@@ -86,6 +86,8 @@ export function assertTransaction(
     transaction.issuer !== issuer ||
     transaction.clientId !== clientId ||
     !(transaction.createdAt > 0) ||
+    !(transaction.maxAge === undefined || transaction.maxAge >= 0) ||
+    !['acr', 'resource'].every((name) => Array.isArray(transaction[name] ?? [])) ||
     TEXTS.some((name) => typeof transaction[name] !== 'string' || !transaction[name])
   ) {
     throw new ConfigurationError(

@@ -11,7 +11,7 @@ import type { ServerMetadata } from '../discovery/server-metadata.ts';
 import type { ErrorPhase } from '../errors.ts';
 import { parseJsonObject } from '../json.ts';
 import { mapped } from '../protocol-errors.ts';
-import { type AnswerContext, assertSuccess, secretsOf } from '../server-errors.ts';
+import { type AnswerContext, assertSuccess, httpFacts, secretsOf } from '../server-errors.ts';
 import type { Answer } from '../transport.ts';
 import type { Endpoint } from './client-authentication.ts';
 import { coreClient } from './core-client.ts';
@@ -49,8 +49,6 @@ export interface EndpointCall extends RequestOptions {
   readonly subject: Subject;
   readonly endpoint: Endpoint | 'userinfo_endpoint';
   readonly phase?: ErrorPhase | undefined;
-  /** The request must never be sent again: a failure is final, whatever its kind. */
-  readonly once?: boolean | undefined;
   /** The kind of server that the token's key is proved to (RFC 9449), where it is. */
   readonly proof?: 'authorization' | 'resource' | undefined;
 }
@@ -65,7 +63,7 @@ export async function callEndpoint<T>(
   send: (core: CoreArguments) => Promise<Response>,
   read: (answer: EndpointAnswer) => Promise<T>,
 ): Promise<T> {
-  const { endpoint, once, phase = 'token', proof, signal, subject } = call;
+  const { endpoint, phase = 'token', proof, signal, subject } = call;
   const server = await serverOf(context, signal);
   const client = coreClient(context, server);
   const DPoP = proof && (await context.dpop?.handle(server, proof, context.clock));
@@ -74,9 +72,14 @@ export async function callEndpoint<T>(
   const exchange = async (): Promise<T> => {
     let answer: Answer | undefined;
     let secrets: string[] = [];
-    const told = (): AnswerContext => ({ phase, secrets, once, url: answer?.url ?? endpoint });
+    const told = (): AnswerContext => ({
+      phase,
+      secrets,
+      url: answer?.url ?? endpoint,
+      ...(answer && httpFacts(answer.response, context.clock)),
+    });
 
-    await mapped(subject, told(), () =>
+    const response = await mapped(subject, told(), () =>
       send({
         server,
         client,
@@ -93,9 +96,11 @@ export async function callEndpoint<T>(
           [allowInsecureRequests]: context.allowLoopback,
           [customFetch]: async (url, init) => {
             secrets = secretsOf(init);
-            answer = await context.transport(url, init, { phase, signal, once });
-            hasNonce = DPoP && context.dpop?.hasNonce(subject, answer.response);
-            return answer.response;
+            answer = await context.transport(url, init, { phase, signal });
+            if (!DPoP || !context.dpop) return answer.response;
+            const checked = context.dpop.withNonce(subject, answer.response);
+            hasNonce = checked.hasNonce;
+            return checked.response;
           },
           ...(DPoP && { DPoP }),
         },
@@ -104,8 +109,8 @@ export async function callEndpoint<T>(
     // The core has called our fetch, or it has thrown.
     const received = answer as unknown as Answer;
     const body = parseJsonObject(received.text);
-    assertSuccess(received.response, body, told(), context.clock);
-    return read({ ...received, server, client, body, context: told() });
+    assertSuccess(response, body, told());
+    return read({ ...received, response, server, client, body, context: told() });
   };
 
   try {

@@ -52,8 +52,8 @@ export interface DpopInside {
     clock: Clock,
   ): Promise<DPoPHandle>;
   thumbprint(): Promise<string>;
-  /** Looks at the nonce of an answer; tells whether there is one. */
-  hasNonce(subject: Subject, response: Response): boolean;
+  /** The answer without a nonce that cannot be used, and whether it has one that can. */
+  withNonce(subject: Subject, response: Response): { response: Response; hasNonce: boolean };
 }
 
 /** Encrypted tokens and answers (RFC 7516). */

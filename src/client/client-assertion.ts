@@ -1,4 +1,4 @@
-import { generateRandomState } from 'oauth4webapi';
+import { type CryptoKey, generateRandomState } from 'oauth4webapi';
 import { invalidOption, requireText } from '../options.ts';
 import type { AuthenticationRequest, ClientAuthentication } from './client-authentication.ts';
 import { type PrivateKeyInput, type PrivateKeyOptions, signingKey } from './private-key.ts';

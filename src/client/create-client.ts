@@ -2,7 +2,13 @@ import type { AuthorizationServer } from 'oauth4webapi';
 import { type Clock, systemClock } from '../clock.ts';
 import type { CachedFetch } from '../discovery/cached-fetch.ts';
 import { type ServerMetadata, serverMetadata } from '../discovery/server-metadata.ts';
-import { invalidOption, requireAmount, requireIssuer, requireText } from '../options.ts';
+import {
+  invalidOption,
+  requireAmount,
+  requireIssuer,
+  requireOptions,
+  requireText,
+} from '../options.ts';
 import type { Trace } from '../trace.ts';
 import { type Fetch, portableTransport, type Transport } from '../transport.ts';
 import { type Capabilities, type CapabilityOptions, capabilitiesOf } from './capability.ts';
@@ -121,6 +127,7 @@ export function isSigningAlgorithm(name: string): boolean {
  * ```
  */
 export function createClient(options: ClientOptions): Client {
+  requireOptions(options);
   const {
     allowInsecureRequests,
     clock = systemClock,
@@ -141,14 +148,19 @@ export function createClient(options: ClientOptions): Client {
   );
   const issuer = requireIssuer(options.issuer, allowLoopback);
   const clientId = requireText(options.clientId, 'clientId');
+  if (metadata !== undefined) requireOptions(metadata, 'metadata');
   need('metadata', (metadata?.issuer ?? issuer) === issuer, 'has another issuer');
   need(
     'idTokenSigningAlgorithm',
     isSigningAlgorithm(idTokenSigningAlgorithm ?? 'RS256'),
     'is not a supported asymmetric algorithm',
   );
+  const { trustedAudiences = [] } = options;
+  need('trustedAudiences', Array.isArray(trustedAudiences), 'must be a list');
+  const { monotonic, now, setTimer } = clock;
+  need('clock', [monotonic, now, setTimer].every(isFunction), 'must have the methods of a Clock');
   for (const option of ['authentication', 'fetch', 'trace'] as const) {
-    need(option, typeof (options[option] ?? none) === 'function', 'must be a function');
+    need(option, isFunction(options[option] ?? none), 'must be a function');
   }
   const transport = portableTransport({
     fetch: options.fetch,
@@ -163,7 +175,7 @@ export function createClient(options: ClientOptions): Client {
     clientId,
     authentication: options.authentication ?? none(),
     idTokenSigningAlgorithm,
-    trustedAudiences: options.trustedAudiences ?? [],
+    trustedAudiences,
     clock,
     clockToleranceSeconds: requireAmount(
       options.clockToleranceSeconds ?? 30,
@@ -183,6 +195,10 @@ export function createClient(options: ClientOptions): Client {
     }),
   });
   return client;
+}
+
+function isFunction(value: unknown): boolean {
+  return typeof value === 'function';
 }
 
 /** The inside of a client. */

@@ -39,7 +39,7 @@ const NONCE = /^[\x21\x23-\x5b\x5d-\x7e]+$/;
  * with pushed authorization, token, userinfo and resource requests; a server's nonces are kept by
  * origin and role, and asked-for ones are answered once.
  *
- * @param options `algorithm` or `keyPair`.
+ * @param options `algorithm` or `keyPair`; `allowBearer`.
  * @returns the value for `createClient({ dpop })`.
  * @throws ConfigurationError `invalid_option`; when used, `unsupported_by_server` where the server
  * lists algorithms without this one
@@ -87,10 +87,15 @@ export function dpop(options: DpopOptions = {}): Capability<'dpop'> {
       thumbprint ??= keys().then((key) => DPoP({}, key).calculateThumbprint());
       return thumbprint;
     },
-    hasNonce(subject, response) {
+    withNonce(subject, response) {
       const nonce = response.headers.get('dpop-nonce');
-      if (nonce !== null && !NONCE.test(nonce)) throw checkFailed(subject, 'dpop_nonce');
-      return nonce !== null;
+      if (nonce === null || NONCE.test(nonce)) return { response, hasNonce: nonce !== null };
+      if (!response.ok) throw checkFailed(subject, 'dpop_nonce');
+      // What was asked for has arrived, and is worth more than the next request's nonce.
+      const { body, status } = response;
+      const headers = new Headers(response.headers);
+      headers.delete('dpop-nonce');
+      return { response: new Response(body, { status, headers }), hasNonce: false };
     },
   };
   return capability(inside);

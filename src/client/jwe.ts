@@ -1,4 +1,4 @@
-import type { JWK } from 'oauth4webapi';
+import type { CryptoKey, JWK } from 'oauth4webapi';
 import { invalidOption } from '../options.ts';
 import { type Capability, capability, type DecryptionInside } from './capability.ts';
 

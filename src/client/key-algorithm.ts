@@ -1,3 +1,5 @@
+import type { CryptoKey } from 'oauth4webapi';
+
 /** The JWS algorithm that a key is for (RFC 7518 section 3.1, RFC 8037). */
 export function signingAlgorithmOf({ algorithm }: CryptoKey): string {
   const { hash, name, namedCurve } = algorithm as {

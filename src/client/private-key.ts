@@ -1,4 +1,4 @@
-import type { JWK } from 'oauth4webapi';
+import type { CryptoKey, JWK } from 'oauth4webapi';
 import { invalidOption, requireText } from '../options.ts';
 import { isSigningAlgorithm } from './create-client.ts';
 import { signingAlgorithmOf } from './key-algorithm.ts';

@@ -2,7 +2,7 @@ import { customFetch, type JWK } from 'oauth4webapi';
 import { checkFailed } from '../checks.ts';
 import { type Clock, stopwatch } from '../clock.ts';
 import { unsupported } from '../protocol-errors.ts';
-import { parseUrl } from '../secure-url.ts';
+import { assertSecureUrl, parseUrl } from '../secure-url.ts';
 import type { Trace } from '../trace.ts';
 import type { Transport } from '../transport.ts';
 import { type CachedFetch, cachedFetch } from './cached-fetch.ts';
@@ -33,6 +33,7 @@ export interface ServerKeys {
 export interface ServerKeysOptions {
   readonly metadata: CachedFetch<ServerMetadata>;
   readonly transport: Transport;
+  readonly allowLoopback: boolean;
   readonly clock: Clock;
   readonly trace: Trace | undefined;
 }
@@ -55,7 +56,7 @@ export function serverKeys(options: ServerKeysOptions): ServerKeys {
     onStale: () => trace?.({ type: 'stale', phase: 'discovery', url: 'jwks_uri' }),
     fetch: async () => {
       const server = await metadata.get();
-      const keys = await download(server, options.transport);
+      const keys = await download(server, options);
       const body = JSON.stringify({ keys });
       const headers = { 'content-type': 'application/json' };
       return {
@@ -83,10 +84,19 @@ export function serverKeys(options: ServerKeysOptions): ServerKeys {
   };
 }
 
-async function download(server: ServerMetadata, transport: Transport): Promise<JWK[]> {
-  const { jwks_uri } = server;
-  if (!parseUrl(jwks_uri)) throw unsupported('jwks_uri');
-  const { keys } = (await fetchDocument(transport, jwks_uri as string)).document;
+/** Where the keys are, if the server says so and it can be trusted. */
+export function keysUrl({ jwks_uri }: ServerMetadata, allowLoopback: boolean): string {
+  const url = parseUrl(jwks_uri);
+  if (!url) throw unsupported('jwks_uri');
+  return assertSecureUrl(url, allowLoopback, 'jwks_uri').href;
+}
+
+async function download(
+  server: ServerMetadata,
+  { allowLoopback, clock, transport }: ServerKeysOptions,
+): Promise<JWK[]> {
+  const url = keysUrl(server, allowLoopback);
+  const { keys } = (await fetchDocument(transport, url, clock)).document;
   if (!Array.isArray(keys)) throw checkFailed('keys', 'format');
   return keys.filter(isPublicKey);
 }

@@ -38,12 +38,12 @@ export function serverMetadata(source: ServerMetadataSource): CachedFetch<Server
   });
 }
 
-async function discover({ issuer, transport, trace }: ServerMetadataSource) {
+async function discover({ clock, issuer, transport, trace }: ServerMetadataSource) {
   const check = checksOf('metadata', trace);
   let missing: unknown;
   for (const url of wellKnownUrls(issuer)) {
     try {
-      const { document, contentType } = await fetchDocument(transport, url);
+      const { document, contentType } = await fetchDocument(transport, url, clock);
       check('content_type', /^application\/(?:[\w.-]+\+)?json\b/i.test(contentType));
       // To the byte: any other equality lets one server pose as another (RFC 8414 section 3.3).
       check('issuer', document['issuer'] === issuer, issuer, document['issuer']);

@@ -6,7 +6,8 @@ import type { AuthorizationResponse } from '../authorization/response-parameters
 import { isOpenId, type Transaction } from '../authorization/transaction.ts';
 import { checksOf } from '../checks.ts';
 import type { RequestOptions } from '../client/call-endpoint.ts';
-import { type Client, contextOf } from '../client/create-client.ts';
+import { type Client, type ClientContext, contextOf } from '../client/create-client.ts';
+import { withoutRetry } from '../errors.ts';
 import { identifiedTokenSet } from '../tokens/identified-token-set.ts';
 import type { TokenSet } from '../tokens/token-set.ts';
 import { requestGrant } from './token-request.ts';
@@ -38,7 +39,7 @@ export interface AuthorizationResult {
  * `transaction_not_found`, `transaction_expired`, `invalid_token_response`, `invalid_id_token`,
  * `invalid_metadata`, `invalid_keys`; TransportError, TimeoutError `timeout` (never `retryable`
  * once the code was sent: start again); ConfigurationError `invalid_option`,
- * `invalid_transaction`, `unsupported_by_server`
+ * `invalid_transaction`, `insecure_url`, `unsupported_by_server`
  * @see RFC 6749 section 4.1, RFC 7636, RFC 9207, OpenID Connect Core 1.0 section 3.1
  *
  * @example
@@ -76,28 +77,32 @@ export async function handleAuthorizationResponse(
   const done = (tokens: TokenSet) => Object.freeze({ tokens, appState, transaction });
   if (!code) return done(tokens as TokenSet);
 
-  const { acr, codeVerifier, createdAt, maxAge, nonce, redirectUri, resource, scope } = transaction;
+  try {
+    return done(await exchange(context, transaction, code, tokens?.claims?.sub, signal));
+  } catch (error) {
+    // The code is used up, whatever became of it.
+    throw withoutRetry(error);
+  }
+}
+
+async function exchange(
+  context: ClientContext,
+  transaction: Transaction,
+  code: string,
+  sub: string | undefined,
+  signal: AbortSignal | undefined,
+): Promise<TokenSet> {
+  const { acr, codeVerifier, createdAt, maxAge, redirectUri, resource, scope } = transaction;
   const issued = await requestGrant(
     context,
     'authorization_code',
     { code, redirect_uri: redirectUri, code_verifier: codeVerifier },
-    { resource, signal, once: true },
+    { resource, signal },
   );
+  const isIdentified = isOpenId(scope);
   const check = checksOf('token_response', context.trace);
-  check('id_token', !!issued.issued.id_token || !isOpenId(scope));
-  return done(
-    await identifiedTokenSet(
-      context,
-      issued,
-      { scope, resource },
-      {
-        acr,
-        askedAt: createdAt,
-        maxAge,
-        nonce: isOpenId(scope) ? nonce : undefined,
-        sub: tokens?.claims?.sub,
-      },
-      signal,
-    ),
-  );
+  check('id_token', !!issued.issued.id_token || !isIdentified);
+  const nonce = isIdentified ? transaction.nonce : undefined;
+  const expected = { acr, askedAt: createdAt, maxAge, nonce, sub };
+  return identifiedTokenSet(context, issued, { scope, resource }, expected, signal);
 }

@@ -12,7 +12,7 @@ import { type GrantOptions, requestGrant } from './token-request.ts';
  * @returns the tokens; there is no refresh token and no ID token in this grant.
  * @throws OAuthResponseError `oauth_error`; TransportError; TimeoutError `timeout`;
  * ValidationError `invalid_token_response`, `invalid_metadata`; ConfigurationError
- * `invalid_option`, `reserved_parameter`, `unsupported_by_server`
+ * `invalid_option`, `reserved_parameter`, `insecure_url`, `unsupported_by_server`
  * @see RFC 6749 section 4.4
  *
  * @example

@@ -1,5 +1,5 @@
 import { type Client, contextOf } from '../client/create-client.ts';
-import { requireText } from '../options.ts';
+import { requireOptions, requireText } from '../options.ts';
 import { identifiedTokenSet } from '../tokens/identified-token-set.ts';
 import type { TokenSet } from '../tokens/token-set.ts';
 import { type GrantOptions, requestGrant } from './token-request.ts';
@@ -22,7 +22,7 @@ export interface PasswordGrantOptions extends GrantOptions {
  * @throws OAuthResponseError `oauth_error` (`error: 'invalid_grant'` for a wrong password);
  * TransportError; TimeoutError `timeout`; ValidationError `invalid_token_response`,
  * `invalid_id_token`, `invalid_metadata`, `invalid_keys`; ConfigurationError `invalid_option`,
- * `reserved_parameter`, `unsupported_by_server`
+ * `reserved_parameter`, `insecure_url`, `unsupported_by_server`
  * @see RFC 6749 section 4.3
  *
  * @example
@@ -38,6 +38,7 @@ export async function passwordGrant(
   options: PasswordGrantOptions,
 ): Promise<TokenSet> {
   const context = contextOf(client);
+  requireOptions(options);
   const username = requireText(options.username, 'username');
   const password = requireText(options.password, 'password');
   const issued = await requestGrant(context, 'password', { username, password }, options);

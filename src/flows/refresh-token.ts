@@ -1,5 +1,5 @@
 import { type Client, contextOf } from '../client/create-client.ts';
-import { requireText } from '../options.ts';
+import { requireOptions, requireText } from '../options.ts';
 import { assertKey } from '../tokens/bound-token.ts';
 import { identifiedTokenSet } from '../tokens/identified-token-set.ts';
 import type { TokenSet } from '../tokens/token-set.ts';
@@ -17,7 +17,7 @@ import { type GrantOptions, requestGrant } from './token-request.ts';
  * @throws OAuthResponseError `oauth_error` (`error: 'invalid_grant'` once the refresh token is
  * dead); TransportError; TimeoutError `timeout`; ValidationError `invalid_token_response`,
  * `invalid_id_token`, `invalid_metadata`, `invalid_keys`; ConfigurationError `invalid_option`,
- * `reserved_parameter`, `unsupported_by_server`
+ * `reserved_parameter`, `insecure_url`, `unsupported_by_server`
  * @see RFC 6749 section 6, OpenID Connect Core 1.0 section 12
  *
  * @example
@@ -35,6 +35,7 @@ export async function refreshTokenGrant(
   options: GrantOptions = {},
 ): Promise<TokenSet> {
   const context = contextOf(client);
+  requireOptions(tokens, 'tokens');
   const refreshToken = requireText(tokens.refreshToken, 'refreshToken');
   await assertKey(context, tokens);
   const issued = await requestGrant(

@@ -1,6 +1,6 @@
 import { genericTokenEndpointRequest, processGenericTokenEndpointResponse } from 'oauth4webapi';
 import { checksOf } from '../checks.ts';
-import { callEndpoint, type EndpointCall, type RequestOptions } from '../client/call-endpoint.ts';
+import { callEndpoint, type RequestOptions } from '../client/call-endpoint.ts';
 import { coreDecryption } from '../client/core-client.ts';
 import type { ClientContext } from '../client/create-client.ts';
 import { addExtraParameters, addTexts, requireResources } from '../options.ts';
@@ -23,7 +23,7 @@ export function requestGrant(
   context: ClientContext,
   grantType: string,
   own: Record<string, string>,
-  options: GrantOptions & Pick<EndpointCall, 'once'>,
+  options: GrantOptions,
 ): Promise<Issued> {
   const parameters = new URLSearchParams(own);
   addTexts(parameters, options, ['scope']);
@@ -34,15 +34,15 @@ export function requestGrant(
 
   const subject = 'token_response';
   const { dpop, trace } = context;
-  const { once, signal } = options;
+  const { signal } = options;
   const check = checksOf(subject, trace);
   return callEndpoint(
     context,
-    { subject, endpoint: 'token_endpoint', proof: 'authorization', signal, once },
+    { subject, endpoint: 'token_endpoint', proof: 'authorization', signal },
     ({ server, client, authentication, http }) =>
       genericTokenEndpointRequest(server, client, authentication, grantType, parameters, http),
     async (answer) => {
-      if (!answer.body) throw notJson(answer.context);
+      if (!answer.body && answer.response.ok) throw notJson(answer.context);
       const issued = await mapped(subject, answer.context, () =>
         processGenericTokenEndpointResponse(answer.server, answer.client, answer.response, {
           ...coreDecryption(context),

@@ -7,7 +7,7 @@ import {
 } from 'oauth4webapi';
 import { type RequestOptions, serverOf } from '../client/call-endpoint.ts';
 import { type Client, contextOf } from '../client/create-client.ts';
-import { invalidOption, requireText } from '../options.ts';
+import { invalidOption, requireOptions, requireText } from '../options.ts';
 import { mapped } from '../protocol-errors.ts';
 import { assertSecureUrl, parseUrl } from '../secure-url.ts';
 import { assertKey } from './bound-token.ts';
@@ -15,10 +15,13 @@ import type { TokenSet } from './token-set.ts';
 
 /** What {@link fetchResource} takes besides the tokens and the URL. */
 export interface ResourceRequestOptions extends RequestOptions {
-  /** @default 'GET' */
+  /**
+   * The HTTP method, as it goes to the wire.
+   * @default 'GET'
+   */
   readonly method?: string | undefined;
   /** Without `authorization`, which is ours. */
-  readonly headers?: HeadersInit | undefined;
+  readonly headers?: Headers | Readonly<Record<string, string>> | undefined;
   /** A stream is sent once; a request that would have to be sent again then is not. */
   readonly body?: string | Uint8Array | URLSearchParams | ReadableStream | null | undefined;
 }
@@ -56,6 +59,7 @@ export async function fetchResource(
   const context = contextOf(client);
   const { allowLoopback, clock, dpop } = context;
   const { body, method = 'GET', signal } = options;
+  requireOptions(tokens, 'tokens');
   const accessToken = requireText(tokens.accessToken, 'accessToken');
   const target = parseUrl(`${url}`);
   if (!target) throw invalidOption('url', 'must be an absolute URL');
@@ -65,7 +69,6 @@ export async function fetchResource(
   await assertKey(context, tokens);
 
   const isBound = tokens.tokenType === 'DPoP';
-  if (isBound && !dpop) throw invalidOption('tokens', 'need a client with dpop()');
   const proof = isBound && (await dpop?.handle(await serverOf(context, signal), 'resource', clock));
   const subject = 'resource_response';
   const phase = 'transport';
@@ -77,8 +80,10 @@ export async function fetchResource(
       [customFetch]: async (address, init) => {
         const call = { phase, signal, isStreamed: true } as const;
         const { response } = await context.transport(address, init as RequestInit, call);
-        if (proof) hasNonce = dpop?.hasNonce(subject, response);
-        return response;
+        if (!proof || !dpop) return response;
+        const checked = dpop.withNonce(subject, response);
+        hasNonce = checked.hasNonce;
+        return checked.response;
       },
       ...(proof && { DPoP: proof }),
     });

@@ -3,8 +3,9 @@ import { checksOf } from '../checks.ts';
 import { callEndpoint, type RequestOptions } from '../client/call-endpoint.ts';
 import { coreDecryption } from '../client/core-client.ts';
 import { type Client, contextOf } from '../client/create-client.ts';
-import { requireText } from '../options.ts';
+import { requireOptions, requireText } from '../options.ts';
 import { mapped } from '../protocol-errors.ts';
+import { notJson } from '../server-errors.ts';
 import { assertKey } from './bound-token.ts';
 import { verifySignature } from './jwt-signature.ts';
 import type { TokenSet } from './token-set.ts';
@@ -31,7 +32,7 @@ export interface UserInfoOptions extends RequestOptions {
  * @returns the claims; `sub` is always among them.
  * @throws ConfigurationError `invalid_option` (nobody to compare with), `unsupported_by_server`;
  * OAuthResponseError `oauth_error` (`error: 'invalid_token'` for an expired access token);
- * TransportError; TimeoutError `timeout`; ValidationError `invalid_userinfo`, `invalid_metadata`
+ * TransportError; TimeoutError `timeout`; ValidationError `invalid_userinfo`, `invalid_metadata`, `invalid_keys`
  * @see OpenID Connect Core 1.0 section 5.3
  *
  * @example
@@ -51,6 +52,7 @@ export async function fetchUserInfo(
   options: UserInfoOptions = {},
 ): Promise<UserInfo> {
   const context = contextOf(client);
+  requireOptions(tokens, 'tokens');
   const accessToken = requireText(tokens.accessToken, 'accessToken');
   const subject = requireText(options.expectedSubject ?? tokens.claims?.sub, 'expectedSubject');
   await assertKey(context, tokens);
@@ -64,13 +66,16 @@ export async function fetchUserInfo(
     },
     ({ server, client, http }) => userInfoRequest(server, client, accessToken, http),
     async (answer) => {
+      const { body, response } = answer;
+      const isJwt = /^application\/jwt\b/i.test(response.headers.get('content-type') ?? '');
+      if (response.ok && !body && !isJwt) throw notJson(answer.context);
       const userInfo = await mapped('userinfo', answer.context, () =>
         processUserInfoResponse(answer.server, answer.client, subject, answer.response, {
           ...coreDecryption(context),
         }),
       );
       checksOf('userinfo', context.trace)('sub', true);
-      if (!answer.body) await verifySignature(context, 'userinfo', answer, options.signal);
+      if (!body) await verifySignature(context, 'userinfo', answer, options.signal);
       return Object.freeze(userInfo);
     },
   );

@@ -54,11 +54,11 @@ export async function checkIdToken(
 
   // The core has passed these.
   for (const name of ['alg', 'crit', 'iss']) check(name, true);
-  const { typ } = decodeHeader(idToken);
-  check('typ', !/(?<!\bid_token)\+jwt$/i.test(`${typ}`), undefined, typ);
+  const { typ = '' } = decodeHeader(idToken);
+  check('typ', typeof typ === 'string' && !/(?<!\bid_token)\+jwt$/i.test(typ), undefined, typ);
   const audiences = [aud].flat();
   const trusted = (name: string) => name === clientId || trustedAudiences.includes(name);
-  check('aud', audiences.every(trusted), clientId, aud);
+  check('aud', audiences.every(trusted), [clientId, ...trustedAudiences], aud);
   check('azp', azp === undefined || azp === clientId, clientId, azp);
   check('sub', claims.sub.length > 0 && claims.sub.length < 256);
   if (sub !== undefined) check('hybrid_sub', claims.sub === sub);
@@ -98,6 +98,6 @@ export async function checkIdToken(
 }
 
 /** The header, of which the core shows nothing; another kind of token says there what it is. */
-function decodeHeader(jwt: string): { typ?: string } {
+function decodeHeader(jwt: string): { typ?: unknown } {
   return parseJsonObject(decodeBase64Url(jwt.split('.')[0] as string)) ?? {};
 }

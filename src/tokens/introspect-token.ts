@@ -28,8 +28,8 @@ export interface TokenHintOptions extends RequestOptions {
  * @param options `tokenTypeHint`, `signal`.
  * @returns `active`, and what the server adds about an active token.
  * @throws OAuthResponseError `oauth_error`; TransportError; TimeoutError `timeout`;
- * ValidationError `invalid_introspection`, `invalid_metadata`; ConfigurationError
- * `invalid_option`, `unsupported_by_server`
+ * ValidationError `invalid_introspection`, `invalid_metadata`, `invalid_keys`; ConfigurationError
+ * `invalid_option`, `insecure_url`, `unsupported_by_server`
  * @see RFC 7662
  *
  * @example

@@ -13,7 +13,7 @@ import { type TokenHintOptions, tokenTypeHint } from './introspect-token.ts';
  * @param token the refresh token (which ends the whole grant at most servers) or access token.
  * @param options `tokenTypeHint`, `signal`.
  * @throws OAuthResponseError `oauth_error`; TransportError; TimeoutError `timeout`;
- * ValidationError `invalid_metadata`; ConfigurationError `invalid_option`, `unsupported_by_server`
+ * ValidationError `invalid_metadata`; ConfigurationError `invalid_option`, `insecure_url`, `unsupported_by_server`
  * @see RFC 7009
  *
  * @example

@@ -59,7 +59,9 @@ export function tokenSet(
     scope: scope ?? requested.scope ?? '',
     ...(refresh_token !== undefined && { refreshToken: refresh_token }),
     ...((claims || idToken) && { idToken: claims ? issued.id_token : idToken }),
-    ...((claims || earlier) && { claims: { ...earlier, ...claims } as IdTokenClaims }),
+    ...((claims || earlier) && {
+      claims: Object.freeze({ ...earlier, ...claims }) as IdTokenClaims,
+    }),
     ...(issued.token_type === 'dpop' && { keyThumbprint: requested.keyThumbprint as string }),
     ...(resources.length === 1 && { resource: resources[0] as string }),
   });
