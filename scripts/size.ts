@@ -58,14 +58,14 @@ const bundles: Bundle[] = [
   {
     title: 'code flow',
     file: 'code-flow.ts',
-    budget: 16_500,
+    budget: 17_000,
     forbidden: { ...platform, ...jose, ...capabilities, ...clientCredentials, ...otherEndpoints },
   },
   { title: '  by hand on oauth4webapi', file: 'by-hand-code-flow.ts', forbidden: {} },
   {
     title: 'client credentials',
     file: 'client-credentials.ts',
-    budget: 11_300,
+    budget: 11_600,
     forbidden: { ...platform, ...jose, ...capabilities, ...codeFlow, ...otherEndpoints },
   },
   { title: '  by hand on oauth4webapi', file: 'by-hand-client-credentials.ts', forbidden: {} },
