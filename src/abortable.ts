@@ -1,4 +1,5 @@
 import { type ErrorPhase, TransportError } from './errors.ts';
+import { invalidOption } from './options.ts';
 
 /** Lets one caller give up on work that others may share: the work itself goes on. */
 export async function abortable<T>(
@@ -7,6 +8,9 @@ export async function abortable<T>(
   phase: ErrorPhase,
 ): Promise<T> {
   if (!signal) return work();
+  if (typeof signal.addEventListener !== 'function') {
+    throw invalidOption('signal', 'must be an AbortSignal');
+  }
   const error = new TransportError('The caller aborted.', {
     code: 'aborted',
     phase,

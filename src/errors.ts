@@ -285,10 +285,10 @@ export type AnyRelierError =
  * ```
  */
 export function isRelierError(error: unknown): error is AnyRelierError {
-  return (
-    error instanceof Error &&
-    typeof (error as Partial<RelierError>).code === 'string' &&
-    typeof (error as Partial<RelierError>).retryable === 'boolean' &&
-    typeof (error as Partial<RelierError>).phase === 'string'
-  );
+  const { code, message, phase, retryable } = Object(error);
+  return [code, message, phase].every(isText) && typeof retryable === 'boolean';
+}
+
+function isText(value: unknown): boolean {
+  return typeof value === 'string';
 }

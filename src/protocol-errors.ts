@@ -68,9 +68,8 @@ function translate(thrown: unknown, subject: Subject, context: AnswerContext): E
 
   if (claim) return SHOWN.test(claim) ? fail(claim, expected, claims?.[claim]) : fail(claim);
   if (attribute) return fail(attribute);
-  if (claims || body) {
-    return fail(firstUnusable(claims && at === 'id_token' ? CLAIMS : MEMBERS[at], claims ?? body));
-  }
+  if (claims) return fail(firstUnusable(CLAIMS, claims, REQUIRED[at]));
+  if (body) return fail(firstUnusable(MEMBERS[at], body, REQUIRED[at]));
   if (signature) return fail('signature');
   // jose's words for what cannot be decrypted.
   if (/^ERR_J(?:WE|OSE)/.test(code)) return fail('encryption');
@@ -97,7 +96,6 @@ type Usable = (value: unknown) => boolean;
 
 const text: Usable = (value) => typeof value === 'string' && value !== '';
 const time: Usable = (value) => typeof value === 'number' && value >= 0;
-const orAbsent = (usable: Usable) => (value: unknown) => value === undefined || usable(value);
 
 // The core names a missing or mistyped member in prose only, so it is looked for again, in the
 // core's order.
@@ -107,16 +105,16 @@ const CLAIMS: Readonly<Record<string, Usable>> = {
   aud: (value) => text(value) || Array.isArray(value),
   exp: time,
   iat: time,
-  nbf: orAbsent(time),
-  auth_time: orAbsent(time),
+  nbf: time,
+  auth_time: time,
 };
 const MEMBERS: Partial<Record<Subject, Readonly<Record<string, Usable>>>> = {
   token_response: {
     access_token: text,
-    expires_in: orAbsent((value) => parseFloat(value as string) >= 0),
-    refresh_token: orAbsent(text),
-    id_token: orAbsent(text),
-    scope: orAbsent((value) => typeof value === 'string'),
+    expires_in: (value) => parseFloat(value as string) >= 0,
+    refresh_token: text,
+    id_token: text,
+    scope: (value) => typeof value === 'string',
     // Last, because an unknown one passes the test of being text.
     token_type: () => false,
   },
@@ -124,10 +122,22 @@ const MEMBERS: Partial<Record<Subject, Readonly<Record<string, Usable>>>> = {
   introspection: { active: () => false },
   pushed_authorization_response: { request_uri: text, expires_in: () => false },
 };
+const REQUIRED: Partial<Record<Subject, string>> = {
+  id_token: 'iss sub aud exp iat',
+  authorization_response: 'iss aud exp',
+  introspection: 'iss aud iat active',
+  userinfo: 'sub',
+  token_response: 'access_token token_type',
+  pushed_authorization_response: 'request_uri expires_in',
+};
 
-function firstUnusable(members: Readonly<Record<string, Usable>> = {}, of: object): string {
-  const found = Object.entries(members).find(
-    ([name, usable]) => !usable((of as Record<string, unknown>)[name]),
+function firstUnusable(
+  members: Readonly<Record<string, Usable>> = {},
+  of: Record<string, unknown>,
+  required = '',
+): string {
+  const found = Object.entries(members).find(([name, usable]) =>
+    of[name] === undefined ? required.split(' ').includes(name) : !usable(of[name]),
   );
   return found?.[0] ?? 'format';
 }

@@ -92,6 +92,10 @@ export function portableTransport(options: TransportOptions): Transport {
       if (type === 'opaqueredirect' || (status >= 300 && status < 400)) {
         throw fail('redirect_refused', false, `${status}`, { status });
       }
+      // Nothing that HTTP knows, such as the error response of a service worker.
+      if (status < 200 || status > 599) {
+        throw fail('network_error', true, `status ${status}`, { status });
+      }
       if (isStreamed) return { response, text, url: where, sentAt };
       // Made anew, because the protocol core reads the body again.
       const body = status === 204 || status === 205 ? null : text;
@@ -103,7 +107,8 @@ export function portableTransport(options: TransportOptions): Transport {
     let stopTimer = () => {};
     const late = new Promise<never>((_, reject) => {
       const error = new TimeoutError(requestFailed(where, 'timeout', `${timeoutMs} ms`), phase);
-      stopTimer = clock.setTimer(() => reject(error), timeoutMs);
+      // Timers of platforms overflow beyond this, and fire at once.
+      stopTimer = clock.setTimer(() => reject(error), Math.min(timeoutMs, 2 ** 31 - 1));
     });
     try {
       // Ended by us and not by the fetch, because an injected one may ignore its signal.

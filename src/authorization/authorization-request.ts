@@ -6,7 +6,7 @@ import {
 } from 'oauth4webapi';
 import { type RequestOptions, serverOf } from '../client/call-endpoint.ts';
 import { type Client, type ClientContext, contextOf } from '../client/create-client.ts';
-import type { ServerMetadata } from '../discovery/server-metadata.ts';
+import { metadataList, type ServerMetadata } from '../discovery/server-metadata.ts';
 import {
   addExtraParameters,
   addTexts,
@@ -135,7 +135,10 @@ export async function createAuthorizationRequest(
   const server = await serverOf(context, options.signal);
   const endpoint = authorizationEndpoint(server, context);
   const { dpop } = context;
-  if (dpop) parameters.set('dpop_jkt', await dpop.thumbprint());
+  if (dpop) {
+    await dpop.handle(server, 'authorization', context.clock);
+    parameters.set('dpop_jkt', await dpop.thumbprint());
+  }
   const { expiresAt, url } = await requestUrl(
     context,
     server,
@@ -197,7 +200,7 @@ function authorizationEndpoint(server: ServerMetadata, context: ClientContext): 
   const url = parseUrl(server.authorization_endpoint);
   if (!url) throw unsupported('authorization_endpoint');
   // A server that lists nothing usually knows S256 all the same, and may ignore it.
-  if (server.code_challenge_methods_supported?.includes('S256') === false) {
+  if (metadataList(server, 'code_challenge_methods_supported')?.includes('S256') === false) {
     throw unsupported('code_challenge_methods_supported');
   }
   return assertSecureUrl(url, context.allowLoopback, 'authorization_endpoint');

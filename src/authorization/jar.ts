@@ -4,6 +4,7 @@ import { coreClient } from '../client/core-client.ts';
 import type { ClientContext } from '../client/create-client.ts';
 import { type PrivateKeyInput, type PrivateKeyOptions, signingKey } from '../client/private-key.ts';
 import { serverKeysOf } from '../client/server-keys-of.ts';
+import { metadataList } from '../discovery/server-metadata.ts';
 import { unsupported } from '../protocol-errors.ts';
 import type { RequestObject } from './protection.ts';
 
@@ -51,7 +52,7 @@ export function jar(key: PrivateKeyInput, options: JarOptions = {}): Capability<
   const inside: RequestObject = {
     async seal(context, server, parameters) {
       const { algorithm, key, keyId } = await keyOf();
-      const listed = server.request_object_signing_alg_values_supported;
+      const listed = metadataList(server, 'request_object_signing_alg_values_supported');
       if (listed && !listed.includes(algorithm)) {
         throw unsupported('request_object_signing_alg_values_supported');
       }

@@ -2,7 +2,7 @@ import { AuthorizationResponseError, skipStateCheck, validateJwtAuthResponse } f
 import { abortable } from '../abortable.ts';
 import { checksOf } from '../checks.ts';
 import { type Capability, capability } from '../client/capability.ts';
-import { coreClient, coreDecryption } from '../client/core-client.ts';
+import { coreClient, coreDecryption, usualAlgorithm } from '../client/core-client.ts';
 import { isSigningAlgorithm } from '../client/create-client.ts';
 import { withServerKeys } from '../client/server-keys-of.ts';
 import { invalidOption } from '../options.ts';
@@ -45,9 +45,8 @@ export function jarm({ signingAlgorithm }: JarmOptions = {}): Capability<'respon
   const subject = 'authorization_response';
   const inside: ResponseProtection = {
     async open(context, server, parameters, signal) {
-      const [listed = 'RS256', ...others] = server.authorization_signing_alg_values_supported ?? [];
       const algorithm =
-        signingAlgorithm ?? (others.length === 0 && isSigningAlgorithm(listed) ? listed : 'RS256');
+        signingAlgorithm ?? usualAlgorithm(server, 'authorization_signing_alg_values_supported');
       const client = {
         ...coreClient(context, server),
         authorization_signed_response_alg: algorithm,

@@ -1,9 +1,9 @@
 import { processPushedAuthorizationResponse, pushedAuthorizationRequest } from 'oauth4webapi';
+import { checksOf } from '../checks.ts';
 import { callEndpoint } from '../client/call-endpoint.ts';
 import { type Capability, capability } from '../client/capability.ts';
 import { invalidOption } from '../options.ts';
 import { mapped, unsupported } from '../protocol-errors.ts';
-import { notJson } from '../server-errors.ts';
 import type { PushedAuthorization } from './protection.ts';
 
 /** What {@link par} takes. */
@@ -52,10 +52,11 @@ export function par({ mode = 'auto' }: ParOptions = {}): Capability<'pushedAutho
         ({ server, client, authentication, http }) =>
           pushedAuthorizationRequest(server, client, authentication, parameters, http),
         async (answer) => {
-          if (!answer.body && answer.response.ok) throw notJson(answer.context);
           const { request_uri, expires_in } = await mapped(subject, answer.context, () =>
             processPushedAuthorizationResponse(answer.server, answer.client, answer.response),
           );
+          const check = checksOf(subject, context.trace);
+          check('expires_in', expires_in > 0, undefined, expires_in);
           return { requestUri: request_uri, expiresAt: answer.sentAt + expires_in * 1000 };
         },
       );

@@ -11,7 +11,13 @@ import type { ServerMetadata } from '../discovery/server-metadata.ts';
 import type { ErrorPhase } from '../errors.ts';
 import { parseJsonObject } from '../json.ts';
 import { mapped } from '../protocol-errors.ts';
-import { type AnswerContext, assertSuccess, httpFacts, secretsOf } from '../server-errors.ts';
+import {
+  type AnswerContext,
+  assertSuccess,
+  httpFacts,
+  notJson,
+  secretsOf,
+} from '../server-errors.ts';
 import type { Answer } from '../transport.ts';
 import type { Endpoint } from './client-authentication.ts';
 import { coreClient } from './core-client.ts';
@@ -110,6 +116,12 @@ export async function callEndpoint<T>(
     const received = answer as unknown as Answer;
     const body = parseJsonObject(received.text);
     assertSuccess(response, body, told());
+    const type = response.headers.get('content-type') ?? '';
+    const isJwt = /^application\/(?:[\w.-]+\+)?jwt\b/i.test(type);
+    // The answer to a revocation may be anything (RFC 7009 section 2.2).
+    if (response.ok && !body && !isJwt && endpoint !== 'revocation_endpoint') {
+      throw notJson(told());
+    }
     return read({ ...received, response, server, client, body, context: told() });
   };
 

@@ -1,5 +1,5 @@
 import type { Clock } from '../clock.ts';
-import type { ServerMetadata } from '../discovery/server-metadata.ts';
+import { metadataList, type ServerMetadata } from '../discovery/server-metadata.ts';
 import { invalidOption, requireText } from '../options.ts';
 import { unsupported } from '../protocol-errors.ts';
 import { formEncode } from '../server-errors.ts';
@@ -87,11 +87,10 @@ export function clientSecret(secret: string): ClientAuthentication {
   const post = clientSecretPost(secret);
   return (request) => {
     const { server, endpoint } = request;
-    const methods = (server[`${endpoint}_auth_methods_supported`] ??
-      server.token_endpoint_auth_methods_supported ?? ['client_secret_basic']) as unknown;
-    const offers = (method: string) => Array.isArray(methods) && methods.includes(method);
-    if (offers('client_secret_basic')) return basic(request);
-    if (offers('client_secret_post')) return post(request);
+    const methods = metadataList(server, `${endpoint}_auth_methods_supported`) ??
+      metadataList(server, 'token_endpoint_auth_methods_supported') ?? ['client_secret_basic'];
+    if (methods.includes('client_secret_basic')) return basic(request);
+    if (methods.includes('client_secret_post')) return post(request);
     throw unsupported(`${endpoint}_auth_methods_supported`);
   };
 }

@@ -6,6 +6,7 @@ import {
   modifyAssertion,
 } from 'oauth4webapi';
 import { checkFailed } from '../checks.ts';
+import { metadataList } from '../discovery/server-metadata.ts';
 import { invalidOption } from '../options.ts';
 import { unsupported } from '../protocol-errors.ts';
 import { type Capability, capability, type DpopInside } from './capability.ts';
@@ -68,7 +69,7 @@ export function dpop(options: DpopOptions = {}): Capability<'dpop'> {
   const inside: DpopInside = {
     allowBearer,
     async handle(server, role, clock) {
-      const listed = server.dpop_signing_alg_values_supported;
+      const listed = metadataList(server, 'dpop_signing_alg_values_supported');
       const ours = keyPair ? signingAlgorithmOf(keyPair.privateKey) : algorithm;
       if (listed && !listed.includes(ours)) throw unsupported('dpop_signing_alg_values_supported');
       const key = await keys();

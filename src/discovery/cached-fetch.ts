@@ -57,8 +57,11 @@ export function cachedFetch<T>(options: CachedFetchOptions<T>): CachedFetch<T> {
         return await renew();
       } catch (error) {
         if (!usable) throw error;
-        sinceFailure = stopwatch(clock);
-        options.onStale();
+        // Of all who waited, the first one says so.
+        if (!(sinceFailure && sinceFailure() < RETRY_MS)) {
+          sinceFailure = stopwatch(clock);
+          options.onStale();
+        }
         return value;
       }
     },

@@ -67,19 +67,29 @@ export function serverKeys(options: ServerKeysOptions): ServerKeys {
     },
   });
 
+  let renewing: Promise<KeySet> | undefined;
+  const mayAskAgain = () => {
+    const refills = Math.floor(sinceRefill() / EXTRA_FETCH_EVERY_MS);
+    if (refills > 0) {
+      extraFetches = Math.min(EXTRA_FETCHES, extraFetches + refills);
+      sinceRefill = stopwatch(clock);
+    }
+    if (extraFetches === 0) return false;
+    extraFetches -= 1;
+    return true;
+  };
+
   return {
     current: cache.get,
     async newerThan(seen) {
       const kept = await cache.get();
       if (kept !== seen) return kept;
-      const refills = Math.floor(sinceRefill() / EXTRA_FETCH_EVERY_MS);
-      if (refills > 0) {
-        extraFetches = Math.min(EXTRA_FETCHES, extraFetches + refills);
-        sinceRefill = stopwatch(clock);
+      if (!renewing && mayAskAgain()) {
+        renewing = cache.renew().finally(() => {
+          renewing = undefined;
+        });
       }
-      if (extraFetches === 0) return undefined;
-      extraFetches -= 1;
-      return cache.renew();
+      return renewing;
     },
   };
 }

@@ -1,5 +1,5 @@
 import type { AuthorizationServer } from 'oauth4webapi';
-import { checksOf } from '../checks.ts';
+import { checkFailed, checksOf } from '../checks.ts';
 import type { Clock } from '../clock.ts';
 import { TransportError } from '../errors.ts';
 import type { Trace } from '../trace.ts';
@@ -21,6 +21,13 @@ export interface ServerMetadataSource {
   readonly transport: Transport;
   readonly clock: Clock;
   readonly trace: Trace | undefined;
+}
+
+/** A member that lists names, if the server has it. */
+export function metadataList(server: ServerMetadata, name: string): readonly string[] | undefined {
+  const list = server[name];
+  if (list !== undefined && !Array.isArray(list)) throw checkFailed('metadata', name);
+  return list as readonly string[] | undefined;
 }
 
 const HOUR_MS = 3_600_000;

@@ -1,4 +1,5 @@
 import { type Client, contextOf } from '../client/create-client.ts';
+import { withoutRetry } from '../errors.ts';
 import { requireOptions, requireText } from '../options.ts';
 import { assertKey } from '../tokens/bound-token.ts';
 import { identifiedTokenSet } from '../tokens/identified-token-set.ts';
@@ -44,11 +45,16 @@ export async function refreshTokenGrant(
     { refresh_token: refreshToken },
     options,
   );
-  return identifiedTokenSet(
-    context,
-    issued,
-    { scope: options.scope ?? tokens.scope, resource: options.resource, previous: tokens },
-    { isRenewal: true, previous: tokens.claims },
-    options.signal,
-  );
+  try {
+    return await identifiedTokenSet(
+      context,
+      issued,
+      { scope: options.scope ?? tokens.scope, resource: options.resource, previous: tokens },
+      { isRenewal: true, previous: tokens.claims },
+      options.signal,
+    );
+  } catch (error) {
+    // A server that rotates has given a new one by now, and would take the old one for stolen.
+    throw withoutRetry(error);
+  }
 }

@@ -5,7 +5,6 @@ import { coreDecryption } from '../client/core-client.ts';
 import type { ClientContext } from '../client/create-client.ts';
 import { addExtraParameters, addTexts, requireResources } from '../options.ts';
 import { mapped } from '../protocol-errors.ts';
-import { notJson } from '../server-errors.ts';
 import type { Issued } from '../tokens/identified-token-set.ts';
 
 /** Options that every grant takes. */
@@ -42,7 +41,6 @@ export function requestGrant(
     ({ server, client, authentication, http }) =>
       genericTokenEndpointRequest(server, client, authentication, grantType, parameters, http),
     async (answer) => {
-      if (!answer.body && answer.response.ok) throw notJson(answer.context);
       const issued = await mapped(subject, answer.context, () =>
         processGenericTokenEndpointResponse(answer.server, answer.client, answer.response, {
           ...coreDecryption(context),

@@ -5,7 +5,6 @@ import { coreDecryption } from '../client/core-client.ts';
 import { type Client, contextOf } from '../client/create-client.ts';
 import { requireOptions, requireText } from '../options.ts';
 import { mapped } from '../protocol-errors.ts';
-import { notJson } from '../server-errors.ts';
 import { assertKey } from './bound-token.ts';
 import { verifySignature } from './jwt-signature.ts';
 import type { TokenSet } from './token-set.ts';
@@ -66,16 +65,13 @@ export async function fetchUserInfo(
     },
     ({ server, client, http }) => userInfoRequest(server, client, accessToken, http),
     async (answer) => {
-      const { body, response } = answer;
-      const isJwt = /^application\/jwt\b/i.test(response.headers.get('content-type') ?? '');
-      if (response.ok && !body && !isJwt) throw notJson(answer.context);
       const userInfo = await mapped('userinfo', answer.context, () =>
         processUserInfoResponse(answer.server, answer.client, subject, answer.response, {
           ...coreDecryption(context),
         }),
       );
       checksOf('userinfo', context.trace)('sub', true);
-      if (!body) await verifySignature(context, 'userinfo', answer, options.signal);
+      if (!answer.body) await verifySignature(context, 'userinfo', answer, options.signal);
       return Object.freeze(userInfo);
     },
   );

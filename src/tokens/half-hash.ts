@@ -6,7 +6,7 @@ import { encodeBase64Url } from '../base64url.ts';
  */
 export async function halfHash(value: string, algorithm: string): Promise<string> {
   // EdDSA here is Ed25519, which hashes with SHA-512.
-  const size = /\d{3}$/.exec(algorithm)?.[0] ?? '512';
+  const size = /^[A-Z]S(\d+)$/.exec(algorithm)?.[1] ?? '512';
   const digest = await crypto.subtle.digest(`SHA-${size}`, new TextEncoder().encode(value));
   return encodeBase64Url(new Uint8Array(digest, 0, digest.byteLength / 2));
 }

@@ -47,9 +47,14 @@ export async function checkProof(
 export function announceNonce(op: Op, exchange: Exchange, answer: Answer): void {
   if (!op.faults.policy('nonceOnSuccess') || exchange.headers['dpop'] === undefined) return;
   if (answer.status >= 300) return;
-  const slot = exchange.elsewhere ? 'rs' : 'as';
-  op.store.nonces[slot] = dpopNonce();
-  setHeader(answer, 'dpop-nonce', op.store.nonces[slot]);
+  const nonce = dpopNonce();
+  const { origin } = exchange.url;
+  op.store.announced.set(origin, nonce).set(`${origin} ${roleOf(exchange)}`, nonce);
+  setHeader(answer, 'dpop-nonce', nonce);
+}
+
+function roleOf({ endpoint }: Exchange): 'as' | 'rs' {
+  return endpoint === 'resource' || endpoint === 'userinfo' ? 'rs' : 'as';
 }
 
 async function openProof(
@@ -111,16 +116,9 @@ function checkNonce(op: Op, exchange: Exchange, nonce: unknown, resource: boolea
   const demanded = op.faults.policy(resource ? 'rsNonce' : 'asNonce');
   const demand = demanded ?? (op.options.dpopNonces ? 'demand' : undefined);
   if (demand === undefined) {
-    const slot = exchange.elsewhere ? 'rs' : 'as';
-    if (
-      op.faults.policy('nonceOnSuccess')
-        ? nonces[slot] && nonce !== nonces[slot]
-        : nonce !== undefined
-    ) {
-      const [row, problem] = op.faults.policy('nonceOnSuccess')
-        ? [exchange.elsewhere ? 'DP-03' : 'DP-02', 'not the one last announced by this origin']
-        : ['F2-02', 'one that nobody asked for'];
-      throw refuse(op, resource, row, `the nonce is ${problem}`);
+    if (op.faults.policy('nonceOnSuccess')) checkAnnounced(op, exchange, nonce, resource);
+    else if (nonce !== undefined) {
+      throw refuse(op, resource, 'F2-02', 'the nonce is one that nobody asked for');
     }
     return;
   }
@@ -129,6 +127,17 @@ function checkNonce(op: Op, exchange: Exchange, nonce: unknown, resource: boolea
   nonces[slot] = demand === 'demand' && current !== '' && nonce !== current ? current : dpopNonce();
   if (demand === 'demand' && current !== '' && nonce === current) return;
   throw useNonce(op, resource, demand === 'headerless' ? undefined : nonces[slot]);
+}
+
+/** A client may keep nonces by origin, or by origin and role; the newest of either is right. */
+function checkAnnounced(op: Op, exchange: Exchange, nonce: unknown, resource: boolean): void {
+  const { origin } = exchange.url;
+  const [byOrigin, byRole] = [origin, `${origin} ${roleOf(exchange)}`].map((key) =>
+    op.store.announced.get(key),
+  );
+  if (nonce === byRole || (nonce !== undefined && nonce === byOrigin)) return;
+  const row = exchange.elsewhere ? 'DP-03' : 'DP-02';
+  throw refuse(op, resource, row, 'the nonce is not the one last announced by this origin');
 }
 
 function useNonce(op: Op, resource: boolean, nonce: string | undefined): Error {

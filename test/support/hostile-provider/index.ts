@@ -140,6 +140,7 @@ function createProvider(
       op.faults.disable(id);
       op.store.nonces.as = '';
       op.store.nonces.rs = '';
+      op.store.announced.clear();
     },
     count: (endpoint) =>
       op.requests.filter((request) => request.endpoint === endpoint && request.method !== 'OPTIONS')

@@ -44,6 +44,8 @@ export interface Store {
   readonly decoupled: Map<string, DecoupledRecord>;
   readonly idTokens: Map<string, Grant>;
   readonly nonces: { as: string; rs: string };
+  /** The nonces last announced with a success, by origin, and by origin and role. */
+  readonly announced: Map<string, string>;
   readonly endedSessions: Set<string>;
 }
 
@@ -56,6 +58,7 @@ export function createStore(): Store {
     decoupled: new Map(),
     idTokens: new Map(),
     nonces: { as: '', rs: '' },
+    announced: new Map(),
     endedSessions: new Set(),
   };
 }
