@@ -20,6 +20,14 @@ export function requireText(value: unknown, option: string): string {
   return value;
 }
 
+/** A token as it goes into a header (RFC 6750 section 2.1 and what servers make of it). */
+export function requireToken(value: unknown, option: string): string {
+  if (!/^[\x21-\x7e]+$/.test(requireText(value, option))) {
+    throw invalidOption(option, 'holds characters that a header cannot carry');
+  }
+  return value as string;
+}
+
 /** A finite number that is not negative. */
 export function requireAmount(value: unknown, option: string): number {
   if (typeof value !== 'number' || !(value >= 0 && value < Infinity)) {
@@ -39,6 +47,9 @@ export function requireIssuer(value: unknown, allowLoopback: boolean): string {
   return issuer;
 }
 
+// What browsers take out or turn around, so that a URI is not what it seems; and the fragment.
+const UNSAFE = /[\s\\#\p{Cc}]/u;
+
 /**
  * A redirect URI: https, http to this machine (RFC 8252 section 7.3), or a private-use scheme with
  * a dot in it (section 7.1); no fragment (RFC 6749 section 3.1.2).
@@ -46,7 +57,7 @@ export function requireIssuer(value: unknown, allowLoopback: boolean): string {
 export function requireRedirectUri(value: unknown, option: string): string {
   const uri = requireText(value, option);
   const url = parseUrl(uri);
-  if (!url || uri.includes('#') || !/^https?:|\./.test(url.protocol)) {
+  if (!url || UNSAFE.test(uri) || url.username || !/^(?:https?:\/\/|[^:]*\.)/i.test(uri)) {
     throw invalidOption(option, 'must be https, http to this machine, or of a scheme with a dot');
   }
   if (url.protocol === 'http:') assertSecureUrl(url, true, option);
@@ -76,7 +87,7 @@ export function addTexts<T extends object>(
 
 /** What would reach the server beside our own parameters, but change what is checked of its answer. */
 const RESERVED =
-  /^(?:client_(?:id|secret|assertion.*)|re(?:quest(?:_uri)?|sponse_(?:mode|type)|source)|grant_type|scope|max_age|claims|id_token_hint)$/;
+  /^(?:client_(?:id|secret|assertion.*)|re(?:quest(?:_uri)?|sponse_(?:mode|type)|source)|(?:post_logout_)?redirect_uri|grant_type|scope|max_age|claims|id_token_hint)$/;
 
 /**
  * Adds the caller's own parameters, none of which may stand in for one of ours. Called when all of

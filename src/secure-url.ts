@@ -1,6 +1,7 @@
 import { ConfigurationError } from './errors.ts';
 
-const LOOPBACK = /^(?:(?:.+\.)?localhost|127(?:\.\d+){3}|\[::1\])$/;
+// Not names below localhost: browsers keep them on this machine, but resolvers ask the network.
+const LOOPBACK = /^(?:localhost|127(?:\.\d+){3}|\[::1\])$/;
 
 /** Parses an absolute URL, or returns `undefined`. */
 export function parseUrl(value: unknown): URL | undefined {
@@ -13,7 +14,7 @@ export function parseUrl(value: unknown): URL | undefined {
 
 /**
  * TLS or nothing: `http:` passes only to a host that can only be this machine (RFC 8252
- * section 7.3, RFC 6761 section 6.3), and only where the caller allowed it.
+ * section 7.3), and only where the caller allowed it.
  */
 export function assertSecureUrl(url: URL, allowLoopback: boolean, option: string): URL {
   const { protocol, host, hostname } = url;

@@ -37,7 +37,7 @@ export function oauthError(
   { error, error_description, error_uri }: ServerError,
   { phase, retryAfterMs, secrets, status }: AnswerContext,
 ): OAuthResponseError {
-  const name = visible(error, secrets) || 'unknown_error';
+  const name = errorCode(error, secrets);
   const errorDescription = visible(error_description, secrets);
   const errorUri = visible(error_uri, secrets);
   return new (INTERACTION.test(name) ? InteractionRequiredError : OAuthResponseError)(
@@ -96,6 +96,8 @@ export function assertSuccess(
   if (!ok && !headers.has('www-authenticate')) throw statusError(context);
 }
 
+const DAY_MS = 86_400_000;
+
 /** The HTTP facts of an answer. */
 export function httpFacts(
   { headers, status }: Response,
@@ -104,28 +106,60 @@ export function httpFacts(
   // A number of seconds or a date (RFC 9110 section 10.2.3).
   const value = headers.get('retry-after') ?? '';
   const wait = /^\d+$/.test(value) ? Number(value) * 1000 : Date.parse(value) - clock.now();
-  return { status, ...(wait >= 0 && { retryAfterMs: wait }) };
+  return { status, ...(wait >= 0 && { retryAfterMs: Math.min(wait, DAY_MS) }) };
 }
 
 function isTransient(status = 0): boolean {
   return status >= 500 || status === 429 || status === 408;
 }
 
+/** Short secrets look like words, so a code that is nothing but words is taken at its word. */
+function errorCode(error: string, secrets: readonly string[]): string {
+  const guarded = /^[a-z_]{3,60}$/.test(error)
+    ? secrets.filter(({ length }) => length > 7)
+    : secrets;
+  return visible(error, guarded) || 'unknown_error';
+}
+
+const SEARCHED_LENGTH = 1000;
+const SHOWN_LENGTH = 500;
+/** A secret that was cut off is found by its beginning, in time that does not depend on it. */
+const NEEDLE_LENGTH = 40;
+
+/** A server's text up to the place where a secret begins, however that is written. */
 function visible(text: unknown, secrets: readonly string[]): string {
-  let shown = allowed(text);
-  for (const secret of secrets) {
-    for (const form of [secret, encodeURIComponent(secret), formEncode(secret)]) {
-      // What the filter leaves of a secret is what may be left of it in the text.
-      const rest = allowed(form);
-      if (rest.length > 3) shown = shown.replaceAll(rest, '[redacted]');
-    }
-  }
-  return shown.slice(0, 500);
+  const whole = allowed(text).slice(0, SEARCHED_LENGTH);
+  const needle = (form: string) => form.slice(0, NEEDLE_LENGTH);
+  const places = secrets
+    .map((secret) => needle(allowed(secret)))
+    .map((start) => (start.length > 3 ? whole.indexOf(start) : -1))
+    .filter((place) => place >= 0);
+  const shown = whole.slice(0, Math.min(SHOWN_LENGTH, ...places));
+  const plain = decoded(shown);
+  const isEchoed = secrets
+    .flatMap((secret) => [secret, base64(secret)])
+    .map((form) => needle(decoded(form)))
+    .some((start) => start.length > 3 && plain.includes(start));
+  if (isEchoed) return '[redacted]';
+  return places.length > 0 ? `${shown}[redacted]` : shown;
 }
 
 /** The characters that an error's texts may have (RFC 6749 section 5.2). */
 function allowed(text: unknown): string {
   return typeof text === 'string' ? text.replace(/[^\x20-\x21\x23-\x5b\x5d-\x7e]/g, '') : '';
+}
+
+/** One spelling for the many in which servers and frameworks write a value back. */
+function decoded(text: string): string {
+  let plain = text.replaceAll('+', ' ').replace(/&(?:amp|#38);/gi, '&');
+  for (let times = 0; times < 2; times++) {
+    plain = plain.replace(/%([0-7][0-9a-f])/gi, (_, hex) => String.fromCharCode(parseInt(hex, 16)));
+  }
+  return allowed(plain).toLowerCase();
+}
+
+function base64(text: string): string {
+  return btoa(String.fromCharCode(...new TextEncoder().encode(text).subarray(0, 60)));
 }
 
 /** `application/x-www-form-urlencoded` of one value, as the platform does it. */
@@ -134,7 +168,8 @@ export function formEncode(value: string): string {
 }
 
 /** Parameters that are no secret, whatever they hold. */
-const PUBLIC_PARAMETERS = /^(?:client_id|scope|redirect_uri|resource|audience|\w+_type(?:_hint)?)$/;
+const PUBLIC_PARAMETERS =
+  /^(?:client_id|scope|redirect_uri|resource|audience|prompt|display|max_age|acr_values|ui_locales|claims|response_mode|code_challenge_method|\w+_type(?:_hint)?)$/;
 
 /** Everything in a request that must not come back to light, longest first. */
 export function secretsOf({ body, headers }: RequestInit): string[] {

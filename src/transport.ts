@@ -75,7 +75,9 @@ export function portableTransport(options: TransportOptions): Transport {
         response = await (options.fetch ?? fetch)(url, {
           ...init,
           redirect: 'manual',
-          signal: controller.signal,
+          // What is streamed outlives this call, and so does the caller's wish to end it.
+          signal:
+            isStreamed && signal ? AbortSignal.any([signal, controller.signal]) : controller.signal,
         });
         text = isStreamed ? '' : await readText(response);
       } catch (error) {
@@ -89,7 +91,7 @@ export function portableTransport(options: TransportOptions): Transport {
       }
       const durationMs = clock.monotonic() - started;
       trace?.({ type: 'response', phase, method, url: where, status, durationMs });
-      if (type === 'opaqueredirect' || (status >= 300 && status < 400)) {
+      if (type === 'opaqueredirect' || /^30[12378]$/.test(`${status}`)) {
         throw fail('redirect_refused', false, `${status}`, { status });
       }
       // Nothing that HTTP knows, such as the error response of a service worker.
@@ -98,7 +100,7 @@ export function portableTransport(options: TransportOptions): Transport {
       }
       if (isStreamed) return { response, text, url: where, sentAt };
       // Made anew, because the protocol core reads the body again.
-      const body = status === 204 || status === 205 ? null : text;
+      const body = /^(?:20[45]|304)$/.test(`${status}`) ? null : text;
       return { response: new Response(body, { status, headers }), text, url: where, sentAt };
     };
 
@@ -114,7 +116,6 @@ export function portableTransport(options: TransportOptions): Transport {
       // Ended by us and not by the fetch, because an injected one may ignore its signal.
       const answer = await abortable(() => Promise.race([receive(), late]), signal, phase);
       giveUp = () => {};
-      if (isStreamed) signal?.addEventListener('abort', () => controller.abort());
       return answer;
     } finally {
       stopTimer();
@@ -124,7 +125,7 @@ export function portableTransport(options: TransportOptions): Transport {
 }
 
 /** The body as text, or `undefined` as soon as it is over the limit. */
-async function readText({ body }: Response): Promise<string | undefined> {
+export async function readText({ body }: Pick<Response, 'body'>): Promise<string | undefined> {
   const reader = body?.getReader();
   const decoder = new TextDecoder();
   let text = '';

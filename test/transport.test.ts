@@ -47,7 +47,7 @@ describe('an answer that cannot be used', () => {
       { location: '/x' },
       { code: 'redirect_refused', retryable: false, status: 307 },
     ],
-    ['304', 304, '', {}, { code: 'redirect_refused', retryable: false, status: 304 }],
+    ['304', 304, '', {}, { code: 'http_status', retryable: false, status: 304 }],
     ['400', 400, '', {}, { code: 'http_status', retryable: false, status: 400 }],
     ['401', 401, '', html, { code: 'http_status', retryable: false, status: 401 }],
     ['404', 404, '<p>gone</p>', html, { code: 'http_status', retryable: false, status: 404 }],

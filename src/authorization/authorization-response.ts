@@ -1,8 +1,10 @@
+import { abortable } from '../abortable.ts';
 import { checkFailed, checksOf } from '../checks.ts';
 import { serverOf } from '../client/call-endpoint.ts';
 import type { ClientContext } from '../client/create-client.ts';
 import { keysUrl } from '../discovery/server-keys.ts';
 import { ValidationError } from '../errors.ts';
+import { invalidOption } from '../options.ts';
 import { oauthError } from '../server-errors.ts';
 import type { TokenSet } from '../tokens/token-set.ts';
 import { protectionOf } from './protection.ts';
@@ -28,6 +30,8 @@ export interface AcceptedResponse {
   readonly tokens: TokenSet | undefined;
 }
 
+const subject = 'authorization_response';
+
 // A code is sent once. A transaction that a lookup makes anew each time is the lookup's to guard.
 const used = new WeakSet<Transaction>();
 
@@ -40,8 +44,8 @@ export async function readAuthorizationResponse(
 ): Promise<AcceptedResponse> {
   const { issuer } = context;
   const { frontChannel, responseProtection } = protectionOf(context);
-  const check = checksOf('authorization_response', context.trace);
-  const received = await responseParameters(response);
+  const check = checksOf(subject, context.trace);
+  const received = await responseParameters(response, subject, signal);
   let { parameters } = received;
   const names = [...parameters.keys()];
   check('duplicate', new Set(names).size === names.length);
@@ -53,7 +57,7 @@ export async function readAuthorizationResponse(
     parameters = await responseProtection.open(context, server, parameters, signal);
   }
 
-  const transaction = await transactionOf(context, transactions, parameters.get('state'));
+  const transaction = await transactionOf(context, transactions, parameters.get('state'), signal);
   check('state', true);
   const { codeVerifier, nonce, redirectUri, responsePlace, responseType, state } = transaction;
   const { path, place = responsePlace } = received;
@@ -92,6 +96,9 @@ export async function readAuthorizationResponse(
     parameters.has('id_token') === asked.includes('id_token') &&
       parameters.has('access_token') === asked.includes('token'),
   );
+  if (responseType !== 'code' && !frontChannel) {
+    throw invalidOption('frontChannel', 'is needed to finish this sign-in');
+  }
   const tokens =
     responseType === 'code'
       ? undefined
@@ -107,12 +114,17 @@ async function transactionOf(
   context: ClientContext,
   transactions: Transaction | TransactionLookup,
   state: string | null,
+  signal: AbortSignal | undefined,
 ): Promise<Transaction> {
-  if (!state) throw checkFailed('authorization_response', 'state');
-  const transaction = typeof transactions === 'function' ? await transactions(state) : transactions;
+  // Ours are always of this form; nothing else gets to look into the application's store.
+  if (!state || !/^[\w-]{43}$/.test(state)) throw checkFailed(subject, 'state');
+  const transaction =
+    typeof transactions === 'function'
+      ? await abortable(async () => transactions(state), signal, 'authorization')
+      : transactions;
   if (!transaction) throw noTransaction('transaction_not_found');
   assertTransaction(transaction, context);
-  if (state !== transaction.state) throw checkFailed('authorization_response', 'state');
+  if (state !== transaction.state) throw checkFailed(subject, 'state');
   if (context.clock.now() - transaction.createdAt > TRANSACTION_LIFETIME_MS) {
     throw noTransaction('transaction_expired');
   }

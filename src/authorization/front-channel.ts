@@ -2,6 +2,7 @@ import { getValidatedIdTokenClaims, processGenericTokenEndpointResponse } from '
 import { checksOf } from '../checks.ts';
 import { type Capability, capability } from '../client/capability.ts';
 import { coreClient, coreDecryption } from '../client/core-client.ts';
+import { requireOptions } from '../options.ts';
 import { mapped } from '../protocol-errors.ts';
 import { halfHash } from '../tokens/half-hash.ts';
 import { checkIdToken } from '../tokens/id-token.ts';
@@ -45,9 +46,9 @@ export interface FrontChannelOptions {
  * })
  * ```
  */
-export function frontChannel({
-  requireStateHash,
-}: FrontChannelOptions = {}): Capability<'frontChannel'> {
+export function frontChannel(options: FrontChannelOptions = {}): Capability<'frontChannel'> {
+  requireOptions(options);
+  const { requireStateHash } = options;
   const inside: FrontChannel = {
     async verify(context, server, transaction, parameters, signal) {
       const client = coreClient(context, server);
@@ -63,9 +64,12 @@ export function frontChannel({
       delete body['refresh_token'];
       const told = { phase: 'authorization', secrets: [], url: context.issuer } as const;
       const response = Response.json(body);
+      let opened: string | undefined;
       const issued = await mapped('token_response', told, () =>
         processGenericTokenEndpointResponse(server, client, response, {
-          ...coreDecryption(context),
+          ...coreDecryption(context, (jws) => {
+            opened = jws;
+          }),
         }),
       );
       checksOf('authorization_response', context.trace)(
@@ -76,7 +80,7 @@ export function frontChannel({
       const claims = getValidatedIdTokenClaims(issued);
       if (claims) {
         const algorithm = client.id_token_signed_response_alg as string;
-        const idToken = issued.id_token as string;
+        const idToken = opened ?? (issued.id_token as string);
         await checkIdToken(
           context,
           { accessToken, algorithm, claims, idToken },

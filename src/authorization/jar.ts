@@ -5,6 +5,7 @@ import type { ClientContext } from '../client/create-client.ts';
 import { type PrivateKeyInput, type PrivateKeyOptions, signingKey } from '../client/private-key.ts';
 import { serverKeysOf } from '../client/server-keys-of.ts';
 import { metadataList } from '../discovery/server-metadata.ts';
+import { requireOptions, requireText } from '../options.ts';
 import { unsupported } from '../protocol-errors.ts';
 import type { RequestObject } from './protection.ts';
 
@@ -47,7 +48,9 @@ export interface JarOptions extends PrivateKeyOptions {
  * ```
  */
 export function jar(key: PrivateKeyInput, options: JarOptions = {}): Capability<'requestObject'> {
+  requireOptions(options);
   const { encryption, ...keyOptions } = options;
+  if (encryption) requireText(encryption.keyManagement, 'encryption.keyManagement');
   const keyOf = signingKey(key, keyOptions);
   const inside: RequestObject = {
     async seal(context, server, parameters) {

@@ -5,8 +5,9 @@ import { type Capability, capability } from '../client/capability.ts';
 import { coreClient, coreDecryption, usualAlgorithm } from '../client/core-client.ts';
 import { isSigningAlgorithm } from '../client/create-client.ts';
 import { withServerKeys } from '../client/server-keys-of.ts';
-import { invalidOption } from '../options.ts';
+import { invalidOption, requireOptions } from '../options.ts';
 import { mapped } from '../protocol-errors.ts';
+import { jwtKind } from '../tokens/jwt-kind.ts';
 import type { ResponseProtection } from './protection.ts';
 
 /** What {@link jarm} takes. */
@@ -38,7 +39,9 @@ export interface JarmOptions {
  * })
  * ```
  */
-export function jarm({ signingAlgorithm }: JarmOptions = {}): Capability<'responseProtection'> {
+export function jarm(options: JarmOptions = {}): Capability<'responseProtection'> {
+  requireOptions(options);
+  const { signingAlgorithm } = options;
   if (!isSigningAlgorithm(signingAlgorithm ?? 'RS256')) {
     throw invalidOption('signingAlgorithm', 'is not a supported asymmetric algorithm');
   }
@@ -51,12 +54,15 @@ export function jarm({ signingAlgorithm }: JarmOptions = {}): Capability<'respon
         ...coreClient(context, server),
         authorization_signed_response_alg: algorithm,
       };
+      let signed = parameters.get('response') ?? '';
       const verify = () =>
         withServerKeys(context, async (keys) => {
           try {
             return await validateJwtAuthResponse(keys.server, client, parameters, skipStateCheck, {
               ...keys.http,
-              ...coreDecryption(context),
+              ...coreDecryption(context, (jws) => {
+                signed = jws;
+              }),
             });
           } catch (error) {
             // The signature is good and what it covers is an error, which is judged like any other.
@@ -70,6 +76,8 @@ export function jarm({ signingAlgorithm }: JarmOptions = {}): Capability<'respon
         'authorization',
       );
       const check = checksOf(subject, context.trace);
+      const kind = jwtKind(signed);
+      check('typ', kind !== undefined && /^[^+]*$/.test(kind), undefined, kind);
       for (const name of ['alg', 'iss', 'aud', 'exp', 'signature']) check(name, true);
       return opened;
     },

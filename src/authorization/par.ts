@@ -2,7 +2,7 @@ import { processPushedAuthorizationResponse, pushedAuthorizationRequest } from '
 import { checksOf } from '../checks.ts';
 import { callEndpoint } from '../client/call-endpoint.ts';
 import { type Capability, capability } from '../client/capability.ts';
-import { invalidOption } from '../options.ts';
+import { invalidOption, requireOptions } from '../options.ts';
 import { mapped, unsupported } from '../protocol-errors.ts';
 import type { PushedAuthorization } from './protection.ts';
 
@@ -36,7 +36,9 @@ export interface ParOptions {
  * })
  * ```
  */
-export function par({ mode = 'auto' }: ParOptions = {}): Capability<'pushedAuthorization'> {
+export function par(options: ParOptions = {}): Capability<'pushedAuthorization'> {
+  requireOptions(options);
+  const { mode = 'auto' } = options;
   if (mode !== 'auto' && mode !== 'required') {
     throw invalidOption('mode', "must be 'auto' or 'required'");
   }

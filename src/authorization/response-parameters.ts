@@ -1,5 +1,8 @@
-import { checkFailed } from '../checks.ts';
+import { abortable } from '../abortable.ts';
+import { checkFailed, type Subject } from '../checks.ts';
+import { isRelierError } from '../errors.ts';
 import { invalidOption } from '../options.ts';
+import { readText } from '../transport.ts';
 import type { ResponsePlace } from './transaction.ts';
 
 /**
@@ -23,12 +26,16 @@ export interface ResponseParameters {
 /** Reads the parameters from wherever they stand. */
 export async function responseParameters(
   response: AuthorizationResponse,
+  subject: Subject,
+  signal: AbortSignal | undefined,
 ): Promise<ResponseParameters> {
   if (response instanceof URLSearchParams) return { parameters: new URLSearchParams(response) };
   if (response instanceof URL) return fromUrl(response);
   if (response instanceof Request) {
     const url = new URL(response.url);
-    return response.method === 'POST' ? fromForm(response, url.pathname) : fromUrl(url);
+    return response.method === 'POST'
+      ? fromForm(response, url.pathname, subject, signal)
+      : fromUrl(url);
   }
   if (typeof response !== 'object' || response === null) {
     throw invalidOption('response', 'must be a URL, a Request, a message or URLSearchParams');
@@ -55,11 +62,22 @@ function isResponse(parameters: URLSearchParams): boolean {
   return parameters.has('state') || parameters.has('response');
 }
 
-async function fromForm(request: Request, path: string): Promise<ResponseParameters> {
+async function fromForm(
+  request: Request,
+  path: string,
+  subject: Subject,
+  signal: AbortSignal | undefined,
+): Promise<ResponseParameters> {
   const type = request.headers.get('content-type') ?? '';
-  if (!/^application\/x-www-form-urlencoded\b/i.test(type)) {
-    throw checkFailed('authorization_response', 'content_type');
+  if (!/^application\/x-www-form-urlencoded\s*(?:;|$)/i.test(type)) {
+    throw checkFailed(subject, 'content_type');
   }
   if (request.bodyUsed) throw invalidOption('response', 'has a body that was read already');
-  return { parameters: new URLSearchParams(await request.text()), place: 'form_post', path };
+  try {
+    const text = await abortable(() => readText(request), signal, 'authorization');
+    if (text === undefined) throw checkFailed(subject, 'size');
+    return { parameters: new URLSearchParams(text), place: 'form_post', path };
+  } catch (error) {
+    throw isRelierError(error) ? error : checkFailed(subject, 'body');
+  }
 }

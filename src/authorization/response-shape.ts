@@ -1,6 +1,6 @@
 import type { ClientContext } from '../client/create-client.ts';
 import { invalidOption, requireText } from '../options.ts';
-import { isOpenId, type ResponsePlace, type ResponseType } from './transaction.ts';
+import { isOpenId, RESPONSE_TYPE, type ResponsePlace, type ResponseType } from './transaction.ts';
 
 /** How a provider sends its answer back. */
 export type ResponseMode = 'query' | 'fragment' | 'form_post' | 'web_message' | 'okta_post_message';
@@ -34,7 +34,6 @@ export interface AskedResponse {
   readonly wireMode: string | undefined;
 }
 
-const TYPES = /^(?:code|(?:code )?id_token(?: token)?|(?:code )?token)$/;
 const MODES = /^(?:query|fragment|form_post|web_message|okta_post_message)$/;
 
 /** Checks that the answer that is asked for is one that can be taken. */
@@ -44,13 +43,17 @@ export function askedResponse(
 ): AskedResponse {
   const { allowImplicit, responseMode, responseType = 'code', scope = 'openid' } = options;
   requireText(scope, 'scope');
-  if (!TYPES.test(responseType)) throw invalidOption('responseType', 'is not a known one');
+  if (!RESPONSE_TYPE.test(responseType)) throw invalidOption('responseType', 'is not a known one');
   const isCode = responseType === 'code';
   if (!isCode && !context.frontChannel) {
     throw invalidOption('responseType', 'needs frontChannel() in the client');
   }
-  if (/\btoken$/.test(responseType.replace('id_token', '')) && !allowImplicit) {
-    throw invalidOption('responseType', 'needs allowImplicit');
+  if (/\btoken$/.test(responseType.replace('id_token', ''))) {
+    if (!allowImplicit) throw invalidOption('responseType', 'needs allowImplicit');
+    // No proof of a key goes with a redirect.
+    if (context.dpop && !context.dpop.allowBearer) {
+      throw invalidOption('responseType', 'does not go with dpop()');
+    }
   }
   if (responseType.includes('id_token') && !isOpenId(scope)) {
     throw invalidOption('scope', 'must hold openid for an ID token');

@@ -1,11 +1,12 @@
 import { checksOf } from '../checks.ts';
+import type { RequestOptions } from '../client/call-endpoint.ts';
 import { type Client, contextOf } from '../client/create-client.ts';
-import { invalidOption } from '../options.ts';
+import { invalidOption, requireOptions } from '../options.ts';
 import { parseUrl } from '../secure-url.ts';
 import { responseParameters } from './response-parameters.ts';
 
 /** What {@link readThirdPartyLogin} takes besides the request. */
-export interface ThirdPartyLoginOptions {
+export interface ThirdPartyLoginOptions extends RequestOptions {
   /** The application's own origin, such as `https://app.example.com`. */
   readonly origin: string;
 }
@@ -50,10 +51,14 @@ export interface ThirdPartyLogin {
 export async function readThirdPartyLogin(
   clients: readonly Client[],
   request: URL | Request | URLSearchParams,
-  { origin }: ThirdPartyLoginOptions,
+  options: ThirdPartyLoginOptions,
 ): Promise<ThirdPartyLogin> {
+  requireOptions(options);
+  const { origin, signal } = options;
+  if (!Array.isArray(clients)) throw invalidOption('clients', 'must be a list');
+  for (const client of clients) contextOf(client);
   if (parseUrl(origin)?.origin !== origin) throw invalidOption('origin', 'must be an origin');
-  const { parameters } = await responseParameters(request);
+  const { parameters } = await responseParameters(request, 'login_initiation', signal);
   const names = [...parameters.keys()];
   const client = clients.find(({ issuer }) => issuer === parameters.get('iss'));
   const check = checksOf('login_initiation', client && contextOf(client).trace);
@@ -73,5 +78,11 @@ export async function readThirdPartyLogin(
 
 /** Absolute, of that origin, and written as browsers read it: no tabs, no backslashes. */
 function isWithin(uri: string, origin: string): boolean {
-  return parseUrl(uri)?.origin === origin && uri.startsWith(origin) && !/[\s\\\p{Cc}]/u.test(uri);
+  const url = parseUrl(uri);
+  return (
+    url?.origin === origin &&
+    uri.startsWith(origin) &&
+    !url.pathname.startsWith('//') &&
+    !/[\s\\\p{Cc}]/u.test(uri)
+  );
 }

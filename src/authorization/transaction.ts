@@ -1,5 +1,6 @@
 import type { ClientContext } from '../client/create-client.ts';
 import { ConfigurationError } from '../errors.ts';
+import { parseUrl } from '../secure-url.ts';
 
 declare const made: unique symbol;
 
@@ -65,15 +66,10 @@ export function isOpenId(scope: string): boolean {
 /** How long a person may take to sign in. */
 export const TRANSACTION_LIFETIME_MS = 900_000;
 
-const TEXTS = [
-  'redirectUri',
-  'responsePlace',
-  'responseType',
-  'scope',
-  'state',
-  'nonce',
-  'codeVerifier',
-] as const;
+/** Every combination that is one. */
+export const RESPONSE_TYPE = /^(?:code|(?:code )?id_token(?: token)?|(?:code )?token)$/;
+
+const TEXTS = ['redirectUri', 'scope', 'state', 'nonce', 'codeVerifier'] as const;
 
 /** Refuses what `createAuthorizationRequest` of this client did not make. */
 export function assertTransaction(
@@ -86,6 +82,9 @@ export function assertTransaction(
     transaction.issuer !== issuer ||
     transaction.clientId !== clientId ||
     !(transaction.createdAt > 0) ||
+    !RESPONSE_TYPE.test(transaction.responseType) ||
+    !/^(?:query|fragment|form_post|message)$/.test(transaction.responsePlace) ||
+    !parseUrl(transaction.redirectUri) ||
     !(transaction.maxAge === undefined || transaction.maxAge >= 0) ||
     !['acr', 'resource'].every((name) => Array.isArray(transaction[name] ?? [])) ||
     TEXTS.some((name) => typeof transaction[name] !== 'string' || !transaction[name])

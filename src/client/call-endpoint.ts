@@ -8,8 +8,9 @@ import {
 import { abortable } from '../abortable.ts';
 import type { Subject } from '../checks.ts';
 import type { ServerMetadata } from '../discovery/server-metadata.ts';
-import type { ErrorPhase } from '../errors.ts';
+import { type ErrorPhase, isRelierError } from '../errors.ts';
 import { parseJsonObject } from '../json.ts';
+import { invalidOption } from '../options.ts';
 import { mapped } from '../protocol-errors.ts';
 import {
   type AnswerContext,
@@ -19,7 +20,7 @@ import {
   secretsOf,
 } from '../server-errors.ts';
 import type { Answer } from '../transport.ts';
-import type { Endpoint } from './client-authentication.ts';
+import type { AuthenticationRequest, Endpoint } from './client-authentication.ts';
 import { coreClient } from './core-client.ts';
 import type { ClientContext } from './create-client.ts';
 
@@ -90,7 +91,7 @@ export async function callEndpoint<T>(
         server,
         client,
         authentication: (_server, { client_id }, body, headers) =>
-          context.authentication({
+          authenticate(context, signal, {
             clientId: client_id,
             server,
             endpoint: endpoint as Endpoint,
@@ -133,6 +134,22 @@ export async function callEndpoint<T>(
     if (!hasNonce || Object(error).error !== 'use_dpop_nonce') throw error;
     return exchange();
   }
+}
+
+/** Has the credentials added, by code that may be the caller's own. */
+async function authenticate(
+  { authentication }: ClientContext,
+  signal: AbortSignal | undefined,
+  request: AuthenticationRequest,
+): Promise<void> {
+  let result: unknown;
+  try {
+    result = await abortable(async () => authentication(request), signal, 'configuration');
+  } catch (error) {
+    // What it says may hold the credentials.
+    throw isRelierError(error) ? error : invalidOption('authentication', 'threw');
+  }
+  if (typeof result === 'function') throw invalidOption('authentication', 'has to be called');
 }
 
 /** The server's metadata, given up on when the caller does. */

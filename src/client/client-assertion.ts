@@ -1,5 +1,5 @@
 import { type CryptoKey, generateRandomState } from 'oauth4webapi';
-import { invalidOption, requireText } from '../options.ts';
+import { invalidOption, requireOptions, requireText } from '../options.ts';
 import type { AuthenticationRequest, ClientAuthentication } from './client-authentication.ts';
 import { type PrivateKeyInput, type PrivateKeyOptions, signingKey } from './private-key.ts';
 
@@ -46,8 +46,10 @@ export interface PrivateKeyJwtOptions extends AssertionOptions, PrivateKeyOption
  */
 export function clientSecretJwt(
   secret: string,
-  { algorithm = 'HS256', audience }: ClientSecretJwtOptions = {},
+  options: ClientSecretJwtOptions = {},
 ): ClientAuthentication {
+  requireOptions(options);
+  const { algorithm = 'HS256', audience } = options;
   const key = new TextEncoder().encode(requireText(secret, 'secret'));
   if (!/^HS(?:256|384|512)$/.test(algorithm)) {
     throw invalidOption('algorithm', "must be 'HS256', 'HS384' or 'HS512'");
@@ -81,9 +83,10 @@ export function clientSecretJwt(
  */
 export function privateKeyJwt(
   key: PrivateKeyInput,
-  { audience, ...options }: PrivateKeyJwtOptions = {},
+  options: PrivateKeyJwtOptions = {},
 ): ClientAuthentication {
-  return assertion(audience, signingKey(key, options));
+  requireOptions(options);
+  return assertion(options.audience, signingKey(key, options));
 }
 
 function assertion(

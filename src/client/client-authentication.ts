@@ -1,6 +1,6 @@
 import type { Clock } from '../clock.ts';
 import { metadataList, type ServerMetadata } from '../discovery/server-metadata.ts';
-import { invalidOption, requireText } from '../options.ts';
+import { invalidOption, requireOptions, requireText } from '../options.ts';
 import { unsupported } from '../protocol-errors.ts';
 import { formEncode } from '../server-errors.ts';
 
@@ -116,8 +116,10 @@ export function clientSecret(secret: string): ClientAuthentication {
  */
 export function clientSecretBasic(
   secret: string,
-  { encoding = 'form' }: ClientSecretBasicOptions = {},
+  options: ClientSecretBasicOptions = {},
 ): ClientAuthentication {
+  requireOptions(options);
+  const { encoding = 'form' } = options;
   requireText(secret, 'secret');
   if (encoding !== 'form' && encoding !== 'raw') {
     throw invalidOption('encoding', "must be 'form' or 'raw'");

@@ -26,9 +26,17 @@ export function usualAlgorithm(server: ServerMetadata, list: string): string {
   return (listed.length === 1 && listed[0]) || 'the one this client is registered for';
 }
 
-/** How the protocol core reads what is encrypted, if this client can. */
-export function coreDecryption({ decryption }: ClientContext): {
-  [jweDecrypt]?: (jwe: string) => Promise<string>;
-} {
-  return decryption ? { [jweDecrypt]: decryption.decrypt } : {};
+/** How the protocol core reads what is encrypted, if this client can; `onOpened` sees the inside. */
+export function coreDecryption(
+  { decryption }: ClientContext,
+  onOpened?: (jws: string) => void,
+): { [jweDecrypt]?: (jwe: string) => Promise<string> } {
+  if (!decryption) return {};
+  return {
+    async [jweDecrypt](jwe) {
+      const jws = await decryption.decrypt(jwe);
+      onOpened?.(jws);
+      return jws;
+    },
+  };
 }

@@ -134,8 +134,8 @@ export function createClient(options: ClientOptions): Client {
     discovery = 'auto',
     idTokenSigningAlgorithm,
     metadata,
-    trace,
   } = options;
+  const trace = options.trace && quiet(options.trace);
   const need = (option: keyof ClientOptions, ok: boolean, problem: string) => {
     if (!ok) throw invalidOption(option, problem);
   };
@@ -157,6 +157,7 @@ export function createClient(options: ClientOptions): Client {
   );
   const { trustedAudiences = [] } = options;
   need('trustedAudiences', Array.isArray(trustedAudiences), 'must be a list');
+  requireOptions(clock, 'clock');
   const { monotonic, now, setTimer } = clock;
   need('clock', [monotonic, now, setTimer].every(isFunction), 'must have the methods of a Clock');
   for (const option of ['authentication', 'fetch', 'trace'] as const) {
@@ -195,6 +196,17 @@ export function createClient(options: ClientOptions): Client {
     }),
   });
   return client;
+}
+
+/** Whoever only watches cannot get in the way. */
+function quiet(trace: Trace): Trace {
+  return (event) => {
+    try {
+      trace(event);
+    } catch {
+      // Theirs to find.
+    }
+  };
 }
 
 function isFunction(value: unknown): boolean {

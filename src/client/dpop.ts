@@ -6,10 +6,12 @@ import {
   modifyAssertion,
 } from 'oauth4webapi';
 import { checkFailed } from '../checks.ts';
+import type { Clock } from '../clock.ts';
 import { metadataList } from '../discovery/server-metadata.ts';
-import { invalidOption } from '../options.ts';
+import { invalidOption, requireOptions } from '../options.ts';
 import { unsupported } from '../protocol-errors.ts';
 import { type Capability, capability, type DpopInside } from './capability.ts';
+import { isSigningAlgorithm } from './create-client.ts';
 import { signingAlgorithmOf } from './key-algorithm.ts';
 
 /** What {@link dpop} takes. */
@@ -30,6 +32,11 @@ export interface DpopOptions {
    * @default false
    */
   readonly allowBearer?: boolean | undefined;
+  /**
+   * Added to the time in proofs, for a server whose clock is known to be off.
+   * @default 0
+   */
+  readonly clockOffsetSeconds?: number | undefined;
 }
 
 /** The characters of a nonce (RFC 9449 section 8.1); two headers would be joined by a space. */
@@ -40,7 +47,7 @@ const NONCE = /^[\x21\x23-\x5b\x5d-\x7e]+$/;
  * with pushed authorization, token, userinfo and resource requests; a server's nonces are kept by
  * origin and role, and asked-for ones are answered once.
  *
- * @param options `algorithm` or `keyPair`; `allowBearer`.
+ * @param options `algorithm` or `keyPair`; `allowBearer`, `clockOffsetSeconds`.
  * @returns the value for `createClient({ dpop })`.
  * @throws ConfigurationError `invalid_option`; when used, `unsupported_by_server` where the server
  * lists algorithms without this one
@@ -54,7 +61,12 @@ const NONCE = /^[\x21\x23-\x5b\x5d-\x7e]+$/;
  * ```
  */
 export function dpop(options: DpopOptions = {}): Capability<'dpop'> {
-  const { algorithm = 'ES256', allowBearer = false, keyPair } = options;
+  requireOptions(options);
+  const { algorithm = 'ES256', allowBearer = false, clockOffsetSeconds = 0, keyPair } = options;
+  if (!isSigningAlgorithm(algorithm)) throw invalidOption('algorithm', 'is not a supported one');
+  if (!Number.isFinite(clockOffsetSeconds)) {
+    throw invalidOption('clockOffsetSeconds', 'must be a number');
+  }
   if (keyPair && !(keyPair.privateKey?.type === 'private' && keyPair.publicKey?.extractable)) {
     throw invalidOption('keyPair', 'must be a private key and its extractable public key');
   }
@@ -64,7 +76,7 @@ export function dpop(options: DpopOptions = {}): Capability<'dpop'> {
     return pair;
   };
   let thumbprint: Promise<string> | undefined;
-  const handles = new Map<string, DPoPHandle>();
+  const handles = new Map<Clock, Map<string, DPoPHandle>>();
 
   const inside: DpopInside = {
     allowBearer,
@@ -73,14 +85,16 @@ export function dpop(options: DpopOptions = {}): Capability<'dpop'> {
       const ours = keyPair ? signingAlgorithmOf(keyPair.privateKey) : algorithm;
       if (listed && !listed.includes(ours)) throw unsupported('dpop_signing_alg_values_supported');
       const key = await keys();
-      let handle = handles.get(role);
+      const ofClock = handles.get(clock) ?? new Map<string, DPoPHandle>();
+      handles.set(clock, ofClock);
+      let handle = ofClock.get(role);
       if (!handle) {
         handle = DPoP({}, key, {
           [modifyAssertion](_header, payload) {
-            payload['iat'] = Math.floor(clock.now() / 1000);
+            payload['iat'] = Math.floor(clock.now() / 1000 + clockOffsetSeconds);
           },
         });
-        handles.set(role, handle);
+        ofClock.set(role, handle);
       }
       return handle;
     },

@@ -1,5 +1,5 @@
 import type { CryptoKey, JWK } from 'oauth4webapi';
-import { invalidOption } from '../options.ts';
+import { invalidOption, requireOptions } from '../options.ts';
 import { type Capability, capability, type DecryptionInside } from './capability.ts';
 
 /** A private key that something may be encrypted to. */
@@ -58,7 +58,10 @@ export function jwe(keys: readonly DecryptionKey[]): Capability<'decryption'> {
   if (!Array.isArray(keys) || keys.length === 0) {
     throw invalidOption('keys', 'must be a list of private keys');
   }
-  const known = keys.map(({ algorithm, key, keyId }) => {
+  const known = keys.map((given: DecryptionKey) => {
+    requireOptions(given, 'keys');
+    requireOptions(given.key, 'keys');
+    const { algorithm, key, keyId } = given;
     const jwk = 'kty' in key ? key : undefined;
     if (!ALGORITHM.test(algorithm) || !(jwk ? jwk['d'] : (key as CryptoKey).type === 'private')) {
       throw invalidOption('keys', 'must be private keys with an asymmetric algorithm');

@@ -1,5 +1,5 @@
 import type { CryptoKey, JWK } from 'oauth4webapi';
-import { invalidOption, requireText } from '../options.ts';
+import { invalidOption, requireOptions, requireText } from '../options.ts';
 import { isSigningAlgorithm } from './create-client.ts';
 import { signingAlgorithmOf } from './key-algorithm.ts';
 
@@ -34,6 +34,7 @@ export function signingKey(
   key: PrivateKeyInput,
   { algorithm, keyId }: PrivateKeyOptions,
 ): () => Promise<SigningKey> {
+  if (typeof key !== 'string') requireOptions(key, 'key');
   const jwk = typeof key === 'object' && 'kty' in key ? key : undefined;
   const isCryptoKey = typeof key === 'object' && !jwk && (key as CryptoKey)?.type === 'private';
   if (jwk ? !jwk['d'] && !jwk['priv'] : !isCryptoKey && !String(key).includes('PRIVATE KEY')) {

@@ -1,6 +1,7 @@
 import type { JWK } from 'oauth4webapi';
 import { abortable } from '../abortable.ts';
 import type { ServerMetadata } from '../discovery/server-metadata.ts';
+import { requireOptions } from '../options.ts';
 import { type RequestOptions, serverOf } from './call-endpoint.ts';
 import { type Client, contextOf } from './create-client.ts';
 import { serverKeysOf } from './server-keys-of.ts';
@@ -23,11 +24,12 @@ import { serverKeysOf } from './server-keys-of.ts';
  *   (await fetchServerMetadata(client)).end_session_endpoint !== undefined
  * ```
  */
-export function fetchServerMetadata(
+export async function fetchServerMetadata(
   client: Client,
-  { signal }: RequestOptions = {},
+  options: RequestOptions = {},
 ): Promise<ServerMetadata> {
-  return serverOf(contextOf(client), signal);
+  requireOptions(options);
+  return serverOf(contextOf(client), options.signal);
 }
 
 /**
@@ -51,9 +53,11 @@ export function fetchServerMetadata(
  */
 export async function fetchServerKeys(
   client: Client,
-  { signal }: RequestOptions = {},
+  options: RequestOptions = {},
 ): Promise<{ readonly keys: readonly JWK[] }> {
+  requireOptions(options);
   const known = serverKeysOf(contextOf(client));
-  const { keys } = await abortable(() => known.current(), signal, 'discovery');
-  return { keys };
+  const { keys } = await abortable(() => known.current(), options.signal, 'discovery');
+  // A copy: what everybody shares is nobody's to change.
+  return structuredClone({ keys });
 }

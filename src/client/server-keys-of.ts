@@ -1,4 +1,5 @@
 import { allowInsecureRequests, KEY_SELECTION } from 'oauth4webapi';
+import { abortable } from '../abortable.ts';
 import { type KeySet, type ServerKeys, serverKeys } from '../discovery/server-keys.ts';
 import type { ClientContext } from './create-client.ts';
 
@@ -13,6 +14,21 @@ export function serverKeysOf(context: ClientContext): ServerKeys {
     keysOf.set(context, keys);
   }
   return keys;
+}
+
+/**
+ * Sees to it that the keys are at hand, before something is used up whose answer has to be verified
+ * with them.
+ */
+export async function prepareServerKeys(
+  context: ClientContext,
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  const prepare = async () => {
+    // A server without keys may still do without an ID token.
+    if ((await context.metadata.get()).jwks_uri) await serverKeysOf(context).current();
+  };
+  await abortable(prepare, signal, 'discovery');
 }
 
 /** Where the protocol core finds the server's keys. */

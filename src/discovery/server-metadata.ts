@@ -41,8 +41,18 @@ export function serverMetadata(source: ServerMetadataSource): CachedFetch<Server
     staleMs: 24 * HOUR_MS,
     onStale: () => trace?.({ type: 'stale', phase: 'discovery', url: issuer }),
     fetch: async () =>
-      Object.freeze({ ...(source.discover && (await discover(source))), ...overrides, issuer }),
+      deepFreeze(
+        structuredClone({ ...(source.discover && (await discover(source))), ...overrides, issuer }),
+      ),
   });
+}
+
+/** Shared by all callers, so nobody's to change. */
+function deepFreeze<T extends object>(value: T): T {
+  for (const member of Object.values(value)) {
+    if (typeof member === 'object' && member !== null) deepFreeze(member);
+  }
+  return Object.freeze(value);
 }
 
 async function discover({ clock, issuer, transport, trace }: ServerMetadataSource) {

@@ -8,6 +8,7 @@ import { checksOf } from '../checks.ts';
 import type { RequestOptions } from '../client/call-endpoint.ts';
 import { type Client, type ClientContext, contextOf } from '../client/create-client.ts';
 import { withoutRetry } from '../errors.ts';
+import { requireOptions } from '../options.ts';
 import { identifiedTokenSet } from '../tokens/identified-token-set.ts';
 import type { TokenSet } from '../tokens/token-set.ts';
 import { requestGrant } from './token-request.ts';
@@ -64,9 +65,11 @@ export async function handleAuthorizationResponse(
   client: Client,
   transactions: Transaction | TransactionLookup,
   response: AuthorizationResponse,
-  { signal }: RequestOptions = {},
+  options: RequestOptions = {},
 ): Promise<AuthorizationResult> {
   const context = contextOf(client);
+  requireOptions(options);
+  const { signal } = options;
   const { code, tokens, transaction } = await readAuthorizationResponse(
     context,
     transactions,

@@ -1,4 +1,5 @@
 import { type Client, contextOf } from '../client/create-client.ts';
+import { requireOptions } from '../options.ts';
 import { type TokenSet, tokenSet } from '../tokens/token-set.ts';
 import { type GrantOptions, requestGrant } from './token-request.ts';
 
@@ -31,6 +32,7 @@ export async function clientCredentialsGrant(
   client: Client,
   options: GrantOptions = {},
 ): Promise<TokenSet> {
+  requireOptions(options);
   const { answer, issued, keyThumbprint } = await requestGrant(
     contextOf(client),
     'client_credentials',

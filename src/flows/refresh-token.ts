@@ -1,8 +1,12 @@
+import { decodeBase64Url } from '../base64url.ts';
 import { type Client, contextOf } from '../client/create-client.ts';
+import { prepareServerKeys } from '../client/server-keys-of.ts';
 import { withoutRetry } from '../errors.ts';
-import { requireOptions, requireText } from '../options.ts';
-import { assertKey } from '../tokens/bound-token.ts';
+import { parseJsonObject } from '../json.ts';
+import { invalidOption, requireOptions, requireText } from '../options.ts';
+import type { IdTokenClaims } from '../tokens/id-token.ts';
 import { identifiedTokenSet } from '../tokens/identified-token-set.ts';
+import { assertOwn } from '../tokens/own-tokens.ts';
 import type { TokenSet } from '../tokens/token-set.ts';
 import { type GrantOptions, requestGrant } from './token-request.ts';
 
@@ -37,8 +41,11 @@ export async function refreshTokenGrant(
 ): Promise<TokenSet> {
   const context = contextOf(client);
   requireOptions(tokens, 'tokens');
+  requireOptions(options);
   const refreshToken = requireText(tokens.refreshToken, 'refreshToken');
-  await assertKey(context, tokens);
+  await assertOwn(context, tokens);
+  const previous = tokens.claims ?? claimsOf(tokens.idToken);
+  if (previous) await prepareServerKeys(context, options.signal);
   const issued = await requestGrant(
     context,
     'refresh_token',
@@ -50,11 +57,22 @@ export async function refreshTokenGrant(
       context,
       issued,
       { scope: options.scope ?? tokens.scope, resource: options.resource, previous: tokens },
-      { isRenewal: true, previous: tokens.claims },
+      { isRenewal: true, previous },
       options.signal,
     );
   } catch (error) {
     // A server that rotates has given a new one by now, and would take the old one for stolen.
     throw withoutRetry(error);
+  }
+}
+
+/** Of an ID token of our own; an encrypted one keeps them to itself. */
+function claimsOf(idToken: string | undefined): IdTokenClaims | undefined {
+  const [, payload, , isEncrypted] = idToken?.split('.') ?? [];
+  if (!payload || isEncrypted) return undefined;
+  try {
+    return parseJsonObject(decodeBase64Url(payload)) as IdTokenClaims | undefined;
+  } catch {
+    throw invalidOption('idToken', 'is not an ID token');
   }
 }

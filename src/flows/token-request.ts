@@ -41,9 +41,12 @@ export function requestGrant(
     ({ server, client, authentication, http }) =>
       genericTokenEndpointRequest(server, client, authentication, grantType, parameters, http),
     async (answer) => {
+      let opened: string | undefined;
       const issued = await mapped(subject, answer.context, () =>
         processGenericTokenEndpointResponse(answer.server, answer.client, answer.response, {
-          ...coreDecryption(context),
+          ...coreDecryption(context, (jws) => {
+            opened = jws;
+          }),
         }),
       );
       check('access_token', true);
@@ -55,7 +58,8 @@ export function requestGrant(
         type,
         issued.token_type,
       );
-      return { answer, issued, keyThumbprint: await dpop?.thumbprint() };
+      const keyThumbprint = await dpop?.thumbprint();
+      return { answer, issued, idToken: opened ?? issued.id_token, keyThumbprint };
     },
   );
 }

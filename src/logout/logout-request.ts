@@ -1,6 +1,6 @@
 import { type RequestOptions, serverOf } from '../client/call-endpoint.ts';
 import { type Client, contextOf } from '../client/create-client.ts';
-import { addExtraParameters, addTexts, requireRedirectUri } from '../options.ts';
+import { addExtraParameters, addTexts, requireOptions, requireRedirectUri } from '../options.ts';
 import { unsupported } from '../protocol-errors.ts';
 import { assertSecureUrl, parseUrl } from '../secure-url.ts';
 
@@ -61,6 +61,7 @@ export async function createLogoutRequest(
   options: LogoutRequestOptions = {},
 ): Promise<LogoutRequest> {
   const context = contextOf(client);
+  requireOptions(options);
   const parameters = new URLSearchParams({ client_id: context.clientId });
   addTexts(parameters, options, [
     'idTokenHint',

@@ -7,10 +7,10 @@ import {
 } from 'oauth4webapi';
 import { type RequestOptions, serverOf } from '../client/call-endpoint.ts';
 import { type Client, contextOf } from '../client/create-client.ts';
-import { invalidOption, requireOptions, requireText } from '../options.ts';
+import { invalidOption, requireOptions, requireToken } from '../options.ts';
 import { mapped } from '../protocol-errors.ts';
 import { assertSecureUrl, parseUrl } from '../secure-url.ts';
-import { assertKey } from './bound-token.ts';
+import { assertOwn, isBound } from './own-tokens.ts';
 import type { TokenSet } from './token-set.ts';
 
 /** What {@link fetchResource} takes besides the tokens and the URL. */
@@ -58,18 +58,24 @@ export async function fetchResource(
 ): Promise<Response> {
   const context = contextOf(client);
   const { allowLoopback, clock, dpop } = context;
-  const { body, method = 'GET', signal } = options;
   requireOptions(tokens, 'tokens');
-  const accessToken = requireText(tokens.accessToken, 'accessToken');
+  requireOptions(options);
+  const { body, method = 'GET', signal } = options;
+  const accessToken = requireToken(tokens.accessToken, 'accessToken');
   const target = parseUrl(`${url}`);
-  if (!target) throw invalidOption('url', 'must be an absolute URL');
+  if (!target || target.username || target.password) {
+    throw invalidOption('url', 'must be an absolute URL without credentials');
+  }
   assertSecureUrl(target, allowLoopback, 'url');
-  const headers = new Headers(options.headers);
-  if (headers.has('authorization')) throw invalidOption('headers', 'may not hold authorization');
-  await assertKey(context, tokens);
-
-  const isBound = tokens.tokenType === 'DPoP';
-  const proof = isBound && (await dpop?.handle(await serverOf(context, signal), 'resource', clock));
+  if (!/^[A-Z]+$/i.test(method) || /^(?:CONNECT|TRACE|TRACK)$/i.test(method)) {
+    throw invalidOption('method', 'cannot be sent');
+  }
+  if (body && /^(?:GET|HEAD)$/i.test(method))
+    throw invalidOption('body', `cannot go with ${method}`);
+  const headers = headersOf(options.headers);
+  await assertOwn(context, tokens);
+  const proof =
+    isBound(tokens) && (await dpop?.handle(await serverOf(context, signal), 'resource', clock));
   const subject = 'resource_response';
   const phase = 'transport';
   let hasNonce: boolean | undefined;
@@ -92,10 +98,27 @@ export async function fetchResource(
       return await send();
     } catch (error) {
       const mayRepeat = hasNonce && !(body instanceof ReadableStream);
-      if (mayRepeat && isDPoPNonceError(error)) return send().catch(answerOf);
+      if (mayRepeat && isDPoPNonceError(error)) {
+        await answerOf(error).body?.cancel();
+        return send().catch(answerOf);
+      }
       return answerOf(error);
     }
   });
+}
+
+function headersOf(given: ResourceRequestOptions['headers']): Headers {
+  let headers: Headers;
+  try {
+    headers = new Headers(given);
+  } catch {
+    // The platform's message shows the value.
+    throw invalidOption('headers', 'holds a field that cannot be sent');
+  }
+  for (const name of ['authorization', 'dpop', 'host']) {
+    if (headers.has(name)) throw invalidOption('headers', `may not hold ${name}`);
+  }
+  return headers;
 }
 
 /** A challenge is an answer like any other to whoever asked. */

@@ -3,10 +3,10 @@ import { checksOf } from '../checks.ts';
 import { callEndpoint, type RequestOptions } from '../client/call-endpoint.ts';
 import { coreDecryption } from '../client/core-client.ts';
 import { type Client, contextOf } from '../client/create-client.ts';
-import { requireOptions, requireText } from '../options.ts';
+import { requireOptions, requireText, requireToken } from '../options.ts';
 import { mapped } from '../protocol-errors.ts';
-import { assertKey } from './bound-token.ts';
 import { verifySignature } from './jwt-signature.ts';
+import { assertOwn, isBound } from './own-tokens.ts';
 import type { TokenSet } from './token-set.ts';
 
 /** What the provider says about a person (OpenID Connect Core 1.0 section 5.1). */
@@ -52,15 +52,16 @@ export async function fetchUserInfo(
 ): Promise<UserInfo> {
   const context = contextOf(client);
   requireOptions(tokens, 'tokens');
-  const accessToken = requireText(tokens.accessToken, 'accessToken');
+  requireOptions(options);
+  const accessToken = requireToken(tokens.accessToken, 'accessToken');
   const subject = requireText(options.expectedSubject ?? tokens.claims?.sub, 'expectedSubject');
-  await assertKey(context, tokens);
+  await assertOwn(context, tokens);
   return callEndpoint(
     context,
     {
       subject: 'userinfo',
       endpoint: 'userinfo_endpoint',
-      proof: tokens.tokenType === 'DPoP' ? 'resource' : undefined,
+      proof: isBound(tokens) ? 'resource' : undefined,
       signal: options.signal,
     },
     ({ server, client, http }) => userInfoRequest(server, client, accessToken, http),

@@ -1,9 +1,8 @@
 import type { IDToken } from 'oauth4webapi';
-import { decodeBase64Url } from '../base64url.ts';
 import { checksOf } from '../checks.ts';
 import type { ClientContext } from '../client/create-client.ts';
-import { parseJsonObject } from '../json.ts';
 import { halfHash } from './half-hash.ts';
+import { jwtKind } from './jwt-kind.ts';
 
 /** The claims of an ID token (OpenID Connect Core 1.0 section 2). */
 export type IdTokenClaims = Readonly<IDToken>;
@@ -28,6 +27,7 @@ export interface IdTokenExpectations {
 
 /** An ID token that the protocol core has read, with the access token it came with. */
 export interface ReceivedIdToken {
+  /** The signed token, without the encryption it may have come in. */
   readonly idToken: string;
   readonly claims: IdTokenClaims;
   /** What it is signed with. */
@@ -54,8 +54,8 @@ export async function checkIdToken(
 
   // The core has passed these.
   for (const name of ['alg', 'crit', 'iss']) check(name, true);
-  const { typ = '' } = decodeHeader(idToken);
-  check('typ', typeof typ === 'string' && !/(?<!\bid_token)\+jwt$/i.test(typ), undefined, typ);
+  const kind = jwtKind(idToken);
+  check('typ', kind !== undefined && /^(?:id_token\+jwt|[^+]*)$/.test(kind), undefined, kind);
   const audiences = [aud].flat();
   const trusted = (name: string) => name === clientId || trustedAudiences.includes(name);
   check('aud', audiences.every(trusted), [clientId, ...trustedAudiences], aud);
@@ -70,8 +70,8 @@ export async function checkIdToken(
   check('iat', claims.iat <= latest, undefined, claims.iat);
 
   // A renewed token repeats the nonce or has none (section 12.2).
-  const wanted = isRenewal ? claims.nonce && (previous?.nonce ?? claims.nonce) : nonce;
-  check('nonce', claims.nonce === wanted);
+  const wanted = previous && claims.nonce !== undefined ? previous.nonce : nonce;
+  check('nonce', claims.nonce === (isRenewal && !previous ? claims.nonce : wanted));
 
   if (maxAge !== undefined) {
     // Held against the moment of asking and not against now: the person may take their time to
@@ -88,6 +88,7 @@ export async function checkIdToken(
   }
 
   if (previous) {
+    check('renewed_iss', claims.iss === previous.iss);
     check('renewed_sub', claims.sub === previous.sub);
     check('renewed_azp', azp === previous.azp);
     check(
@@ -95,9 +96,4 @@ export async function checkIdToken(
       (auth_time ?? previous.auth_time) === (previous.auth_time ?? auth_time),
     );
   }
-}
-
-/** The header, of which the core shows nothing; another kind of token says there what it is. */
-function decodeHeader(jwt: string): { typ?: unknown } {
-  return parseJsonObject(decodeBase64Url(jwt.split('.')[0] as string)) ?? {};
 }

@@ -9,6 +9,8 @@ import { type Requested, type TokenSet, tokenSet } from './token-set.ts';
 export interface Issued {
   readonly answer: EndpointAnswer;
   readonly issued: TokenEndpointResponse;
+  /** The ID token, without the encryption it may have come in. */
+  readonly idToken: string | undefined;
   /** The key that the tokens were asked to be bound to. */
   readonly keyThumbprint: string | undefined;
 }
@@ -16,7 +18,7 @@ export interface Issued {
 /** Verifies the ID token of a token response, where there is one, and returns the whole. */
 export async function identifiedTokenSet(
   context: ClientContext,
-  { answer, issued, keyThumbprint }: Issued,
+  { answer, idToken, issued, keyThumbprint }: Issued,
   requested: Requested,
   expected: IdTokenExpectations,
   signal: AbortSignal | undefined,
@@ -29,7 +31,7 @@ export async function identifiedTokenSet(
         accessToken: issued.access_token,
         algorithm: answer.client.id_token_signed_response_alg as string,
         claims,
-        idToken: issued.id_token as string,
+        idToken: idToken as string,
       },
       expected,
     );

@@ -6,7 +6,7 @@ import {
 import { callEndpoint, type RequestOptions } from '../client/call-endpoint.ts';
 import { coreDecryption } from '../client/core-client.ts';
 import { type Client, contextOf } from '../client/create-client.ts';
-import { requireText } from '../options.ts';
+import { requireOptions, requireText } from '../options.ts';
 import { mapped } from '../protocol-errors.ts';
 import { verifySignature } from './jwt-signature.ts';
 
@@ -49,6 +49,7 @@ export async function introspectToken(
 ): Promise<Introspection> {
   const context = contextOf(client);
   requireText(token, 'token');
+  requireOptions(options);
   const { signal } = options;
   const subject = 'introspection';
   return callEndpoint(

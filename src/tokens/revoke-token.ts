@@ -1,7 +1,7 @@
 import { processRevocationResponse, revocationRequest } from 'oauth4webapi';
 import { callEndpoint } from '../client/call-endpoint.ts';
 import { type Client, contextOf } from '../client/create-client.ts';
-import { requireText } from '../options.ts';
+import { requireOptions, requireText } from '../options.ts';
 import { mapped } from '../protocol-errors.ts';
 import { type TokenHintOptions, tokenTypeHint } from './introspect-token.ts';
 
@@ -31,6 +31,7 @@ export async function revokeToken(
 ): Promise<void> {
   const context = contextOf(client);
   requireText(token, 'token');
+  requireOptions(options);
   const subject = 'token_response';
   await callEndpoint(
     context,

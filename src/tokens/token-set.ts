@@ -55,14 +55,21 @@ export function tokenSet(
     tokenType: issued.token_type === 'dpop' ? 'DPoP' : 'Bearer',
     obtainedAt,
     // From the moment of asking, so that a slow answer never makes a token look younger.
-    ...(expires_in !== undefined && { expiresAt: obtainedAt + expires_in * 1000 }),
+    ...(expires_in !== undefined && { expiresAt: obtainedAt + Math.min(expires_in, 1e9) * 1000 }),
     scope: scope ?? requested.scope ?? '',
     ...(refresh_token !== undefined && { refreshToken: refresh_token }),
     ...((claims || idToken) && { idToken: claims ? issued.id_token : idToken }),
-    ...((claims || earlier) && {
-      claims: Object.freeze({ ...earlier, ...claims }) as IdTokenClaims,
-    }),
+    ...((claims || earlier) && { claims: carriedOver(earlier, claims) }),
     ...(issued.token_type === 'dpop' && { keyThumbprint: requested.keyThumbprint as string }),
     ...(resources.length === 1 && { resource: resources[0] as string }),
   });
+}
+
+/** What a renewed ID token does not repeat, except what was said of a value that it changes. */
+function carriedOver(earlier: IdTokenClaims | undefined, newer?: IdTokenClaims): IdTokenClaims {
+  if (!newer) return earlier as IdTokenClaims;
+  const kept = Object.entries(earlier ?? {}).filter(
+    ([name]) => !name.endsWith('_hash') && !(name.replace(/_verified$/, '') in newer),
+  );
+  return Object.freeze({ ...Object.fromEntries(kept), ...newer }) as IdTokenClaims;
 }

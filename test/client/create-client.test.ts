@@ -110,7 +110,6 @@ describe('createClient', () => {
 
   it.each([
     'http://localhost:4000',
-    'http://app.localhost',
     'http://127.0.0.1:4000/',
     'http://127.8.9.10',
     'http://[::1]:4000',

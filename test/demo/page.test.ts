@@ -117,7 +117,7 @@ describe.runIf(launchOptions)('the page of the demo, in Chromium', { timeout: 30
   });
 
   it('refuses a response that it did not ask for', async () => {
-    await page.goto(`${world.pageOrigin}/callback?code=abc&state=forged`);
+    await page.goto(`${world.pageOrigin}/callback?code=abc&state=${'forged'.padEnd(43, '-')}`);
 
     const problem = page.getByRole('alert');
     await problem.getByRole('code').getByText('transaction_not_found').waitFor();

@@ -120,12 +120,14 @@ describe('refreshing', () => {
     expect({ idToken, claims }).toEqual({ idToken: tokens.idToken, claims: tokens.claims });
   });
 
-  it('is not to be tried again when the refresh token is spent and the keys are down', async () => {
+  it('is not spent where the keys for a new ID token cannot be had', async () => {
     const { tokens } = await signInAt(op);
     op.fault('MD-09', 'down');
     const error = await failureOf(refreshTokenGrant(hostileClient(op), tokens));
-    expect(error).toMatchObject({ code: 'http_status', status: 503, retryable: false });
-    expect(op.count('token')).toBe(2);
+    expect(error).toMatchObject({ code: 'http_status', status: 503, retryable: true });
+    expect(op.count('token')).toBe(1);
+    op.clearFaults();
+    expect((await refreshTokenGrant(hostileClient(op), tokens)).accessToken).toBeTruthy();
   });
 
   it('keeps the claims that a new ID token does not repeat', async () => {

@@ -104,7 +104,7 @@ export const injection: Table = [
   refuses(
     'CI-12',
     carrying('state extended', (state) => `${state}.x`, true),
-    notFound,
+    response('state'),
     asked,
   ),
   ...['token', 'id_token token', 'code token', 'code id_token token'].map((type) =>
