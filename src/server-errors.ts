@@ -169,7 +169,7 @@ export function formEncode(value: string): string {
 
 /** Parameters that are no secret, whatever they hold. */
 const PUBLIC_PARAMETERS =
-  /^(?:client_id|scope|redirect_uri|resource|audience|prompt|display|max_age|acr_values|ui_locales|claims|response_mode|code_challenge_method|\w+_type(?:_hint)?)$/;
+  /^(?:client_id|scope|redirect_uri|resource|audience|prompt|display|max_age|acr_values|ui_locales|claims|response_mode|\w+_(?:type(?:_hint)?|method))$/;
 
 /** Everything in a request that must not come back to light, longest first. */
 export function secretsOf({ body, headers }: RequestInit): string[] {

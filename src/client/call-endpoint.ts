@@ -56,6 +56,8 @@ export interface EndpointCall extends RequestOptions {
   readonly subject: Subject;
   readonly endpoint: Endpoint | 'userinfo_endpoint';
   readonly phase?: ErrorPhase | undefined;
+  /** A success says all there is to say. */
+  readonly isBodyIgnored?: boolean | undefined;
   /** The kind of server that the token's key is proved to (RFC 9449), where it is. */
   readonly proof?: 'authorization' | 'resource' | undefined;
 }
@@ -119,8 +121,7 @@ export async function callEndpoint<T>(
     assertSuccess(response, body, told());
     const type = response.headers.get('content-type') ?? '';
     const isJwt = /^application\/(?:[\w.-]+\+)?jwt\b/i.test(type);
-    // The answer to a revocation may be anything (RFC 7009 section 2.2).
-    if (response.ok && !body && !isJwt && endpoint !== 'revocation_endpoint') {
+    if (response.ok && !body && !isJwt && !call.isBodyIgnored) {
       throw notJson(told());
     }
     return read({ ...received, response, server, client, body, context: told() });

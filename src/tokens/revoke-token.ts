@@ -35,7 +35,8 @@ export async function revokeToken(
   const subject = 'token_response';
   await callEndpoint(
     context,
-    { subject, endpoint: 'revocation_endpoint', signal: options.signal },
+    // The answer may be anything (section 2.2).
+    { subject, endpoint: 'revocation_endpoint', isBodyIgnored: true, signal: options.signal },
     ({ server, client, authentication, http }) =>
       revocationRequest(server, client, authentication, token, {
         ...http,
