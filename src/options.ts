@@ -57,7 +57,13 @@ const UNSAFE = /[\s\\#\p{Cc}]/u;
 export function requireRedirectUri(value: unknown, option: string): string {
   const uri = requireText(value, option);
   const url = parseUrl(uri);
-  if (!url || UNSAFE.test(uri) || url.username || !/^(?:https?:\/\/|[^:]*\.)/i.test(uri)) {
+  if (
+    !url ||
+    UNSAFE.test(uri) ||
+    url.username ||
+    url.password ||
+    !/^(?:https?:\/\/|[^:]*\.)/i.test(uri)
+  ) {
     throw invalidOption(option, 'must be https, http to this machine, or of a scheme with a dot');
   }
   if (url.protocol === 'http:') assertSecureUrl(url, true, option);

@@ -96,6 +96,10 @@ type Usable = (value: unknown) => boolean;
 
 const text: Usable = (value) => typeof value === 'string' && value !== '';
 const time: Usable = (value) => typeof value === 'number' && value >= 0;
+const lifetime: Usable = (value) => {
+  const seconds = parseFloat(value as string);
+  return seconds >= 0 && seconds < Infinity;
+};
 
 // The core names a missing or mistyped member in prose only, so it is looked for again, in the
 // core's order.
@@ -111,7 +115,7 @@ const CLAIMS: Readonly<Record<string, Usable>> = {
 const MEMBERS: Partial<Record<Subject, Readonly<Record<string, Usable>>>> = {
   token_response: {
     access_token: text,
-    expires_in: (value) => parseFloat(value as string) >= 0,
+    expires_in: lifetime,
     refresh_token: text,
     id_token: text,
     scope: (value) => typeof value === 'string',

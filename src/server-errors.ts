@@ -151,15 +151,16 @@ function allowed(text: unknown): string {
 
 /** One spelling for the many in which servers and frameworks write a value back. */
 function decoded(text: string): string {
-  let plain = text.replaceAll('+', ' ').replace(/&(?:amp|#38);/gi, '&');
+  let plain = text.replace(/&(?:amp|#38);/gi, '&');
   for (let times = 0; times < 2; times++) {
-    plain = plain.replace(/%([0-7][0-9a-f])/gi, (_, hex) => String.fromCharCode(parseInt(hex, 16)));
+    plain = plain.replace(/%([\da-f]{2})/gi, (_, hex) => String.fromCharCode(parseInt(hex, 16)));
   }
-  return allowed(plain).toLowerCase();
+  return allowed(plain).replaceAll('+', ' ').toLowerCase();
 }
 
 function base64(text: string): string {
-  return btoa(String.fromCharCode(...new TextEncoder().encode(text).subarray(0, 60)));
+  const bytes = new TextEncoder().encode(text).subarray(0, 60);
+  return btoa(String.fromCharCode(...bytes)).replace(/=+$/, '');
 }
 
 /** `application/x-www-form-urlencoded` of one value, as the platform does it. */

@@ -1,7 +1,7 @@
 import { checksOf } from '../checks.ts';
 import type { RequestOptions } from '../client/call-endpoint.ts';
 import { type Client, contextOf } from '../client/create-client.ts';
-import { invalidOption, requireOptions } from '../options.ts';
+import { invalidOption, requireOptions, requireText } from '../options.ts';
 import { parseUrl } from '../secure-url.ts';
 import { responseParameters } from './response-parameters.ts';
 
@@ -57,7 +57,8 @@ export async function readThirdPartyLogin(
   const { origin, signal } = options;
   if (!Array.isArray(clients)) throw invalidOption('clients', 'must be a list');
   for (const client of clients) contextOf(client);
-  if (parseUrl(origin)?.origin !== origin) throw invalidOption('origin', 'must be an origin');
+  if (parseUrl(requireText(origin, 'origin'))?.origin !== origin)
+    throw invalidOption('origin', 'must be an origin');
   const { parameters } = await responseParameters(request, 'login_initiation', signal);
   const names = [...parameters.keys()];
   const client = clients.find(({ issuer }) => issuer === parameters.get('iss'));

@@ -161,3 +161,21 @@ describe('a grant request', () => {
     });
   });
 });
+
+describe('a lifetime without end', () => {
+  it.each([1e308, 1e9, '1e308'])('(%o) still ends at a moment', async (expires_in) => {
+    const { client } = setUp({ ...bearer, expires_in });
+    const { obtainedAt, expiresAt } = await clientCredentialsGrant(client);
+    expect(Number(expiresAt) - obtainedAt).toBe(1e12);
+    expect(Number.isSafeInteger(expiresAt)).toBe(true);
+    expect(new Date(Number(expiresAt)).getTime()).toBe(expiresAt);
+  });
+
+  it.each(['Infinity', '1e999'])('(%s) is refused by its name', async (expires_in) => {
+    const { client } = setUp({ ...bearer, expires_in });
+    expect(await failureOf(clientCredentialsGrant(client))).toMatchObject({
+      code: 'invalid_token_response',
+      check: 'token_response.expires_in',
+    });
+  });
+});
