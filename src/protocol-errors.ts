@@ -121,6 +121,24 @@ const MEMBERS: Partial<Record<Subject, Readonly<Record<string, Usable>>>> = {
   userinfo: { sub: text },
   introspection: { active: () => false },
   pushed_authorization_response: { request_uri: text, expires_in: () => false },
+  device_authorization_response: {
+    device_code: text,
+    user_code: text,
+    verification_uri: text,
+    expires_in: (value) => parseFloat(value as string) >= 0,
+    verification_uri_complete: text,
+    interval: () => false,
+  },
+  registration_response: {
+    client_id: text,
+    client_secret: text,
+    client_secret_expires_at: () => false,
+  },
+  backchannel_authentication_response: {
+    auth_req_id: text,
+    expires_in: (value) => parseFloat(value as string) >= 0,
+    interval: () => false,
+  },
 };
 const REQUIRED: Partial<Record<Subject, string>> = {
   id_token: 'iss sub aud exp iat',
@@ -129,6 +147,9 @@ const REQUIRED: Partial<Record<Subject, string>> = {
   userinfo: 'sub',
   token_response: 'access_token token_type',
   pushed_authorization_response: 'request_uri expires_in',
+  device_authorization_response: 'device_code user_code verification_uri expires_in',
+  backchannel_authentication_response: 'auth_req_id expires_in',
+  registration_response: 'client_id',
 };
 
 function firstUnusable(

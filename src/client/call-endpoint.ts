@@ -53,7 +53,7 @@ export interface EndpointAnswer extends Answer {
 export interface EndpointCall extends RequestOptions {
   /** What the answer is about; the prefix of the names of its checks. */
   readonly subject: Subject;
-  readonly endpoint: Endpoint | 'userinfo_endpoint';
+  readonly endpoint: Endpoint | 'userinfo_endpoint' | 'registration_endpoint';
   readonly phase?: ErrorPhase | undefined;
   /** The kind of server that the token's key is proved to (RFC 9449), where it is. */
   readonly proof?: 'authorization' | 'resource' | undefined;

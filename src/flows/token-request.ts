@@ -23,6 +23,7 @@ export function requestGrant(
   grantType: string,
   own: Record<string, string>,
   options: GrantOptions,
+  needed?: 'issued_token_type',
 ): Promise<Issued> {
   const parameters = new URLSearchParams(own);
   addTexts(parameters, options, ['scope']);
@@ -44,6 +45,8 @@ export function requestGrant(
       const issued = await mapped(subject, answer.context, () =>
         processGenericTokenEndpointResponse(answer.server, answer.client, answer.response, {
           ...coreDecryption(context),
+          // What was exchanged for need not be a token that can be presented (RFC 8693).
+          ...(needed && { recognizedTokenTypes: { n_a: () => {} } }),
         }),
       );
       check('access_token', true);
@@ -51,10 +54,13 @@ export function requestGrant(
       const type = dpop ? 'dpop' : 'bearer';
       check(
         'token_type',
-        issued.token_type === type || !!dpop?.allowBearer,
+        issued.token_type === type ||
+          !!dpop?.allowBearer ||
+          (!!needed && issued.token_type === 'n_a'),
         type,
         issued.token_type,
       );
+      if (needed) check(needed, typeof issued[needed] === 'string');
       return { answer, issued, keyThumbprint: await dpop?.thumbprint() };
     },
   );

@@ -32,14 +32,19 @@ export async function revokeToken(
   const context = contextOf(client);
   requireText(token, 'token');
   const subject = 'token_response';
-  await callEndpoint(
-    context,
-    { subject, endpoint: 'revocation_endpoint', signal: options.signal },
-    ({ server, client, authentication, http }) =>
-      revocationRequest(server, client, authentication, token, {
-        ...http,
-        ...tokenTypeHint(options),
-      }),
-    (answer) => mapped(subject, answer.context, () => processRevocationResponse(answer.response)),
-  );
+  try {
+    await callEndpoint(
+      context,
+      { subject, endpoint: 'revocation_endpoint', signal: options.signal },
+      ({ server, client, authentication, http }) =>
+        revocationRequest(server, client, authentication, token, {
+          ...http,
+          ...tokenTypeHint(options),
+        }),
+      (answer) => mapped(subject, answer.context, () => processRevocationResponse(answer.response)),
+    );
+  } catch (error) {
+    // Some servers answer so to a token that is no longer one, which is what was wanted.
+    if (!/^invalid_(?:token|grant)$/.test(Object(error).error)) throw error;
+  }
 }

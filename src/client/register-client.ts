@@ -1,0 +1,88 @@
+import {
+  dynamicClientRegistrationRequest,
+  type Client as OAuthClient,
+  type OmitSymbolProperties,
+  processDynamicClientRegistrationResponse,
+} from 'oauth4webapi';
+import { requireOptions, requireText } from '../options.ts';
+import { mapped } from '../protocol-errors.ts';
+import { callEndpoint, type RequestOptions } from './call-endpoint.ts';
+import { type Client, contextOf } from './create-client.ts';
+
+/** Client metadata in the wire's own names (RFC 7591 section 2). */
+export type ClientMetadata = Readonly<Record<string, unknown>>;
+
+/** What the server registered, in the wire's own names (RFC 7591 section 3.2.1). */
+export interface RegisteredClient {
+  /** The identifier to create a client with. */
+  readonly client_id: string;
+  /** The secret, where the server issued one. */
+  readonly client_secret?: string;
+  /** When the secret lapses, in seconds since the epoch; 0 for never. */
+  readonly client_secret_expires_at?: number;
+  readonly [member: string]: unknown;
+}
+
+/** What {@link registerClient} takes besides the metadata. */
+export interface RegistrationOptions extends RequestOptions {
+  /** A token that allows registering, where the server wants one. */
+  readonly initialAccessToken?: string | undefined;
+}
+
+/**
+ * Registers a client at a server.
+ *
+ * @param client any client at that server: says where to register, with a made-up `clientId`.
+ * @param metadata what the client will do, in the wire's own names.
+ * @param options `initialAccessToken`, `signal`.
+ * @returns the registration, with the new `client_id`.
+ * @throws OAuthResponseError `oauth_error` (`error: 'invalid_client_metadata'`); TransportError;
+ * TimeoutError `timeout`; ValidationError `invalid_registration_response`, `invalid_metadata`;
+ * ConfigurationError `invalid_option`, `insecure_url`, `unsupported_by_server`
+ * @see RFC 7591
+ *
+ * @example
+ * ```ts
+ * import { createClient, registerClient } from 'relier'
+ *
+ * const issuer = 'https://login.example.com'
+ * const { client_id: clientId } = await registerClient(
+ *   createClient({ issuer, clientId: 'not registered yet' }),
+ *   { redirect_uris: ['https://app.example.com/callback'], token_endpoint_auth_method: 'none' },
+ * )
+ * const client = createClient({ issuer, clientId })
+ * ```
+ */
+export async function registerClient(
+  client: Client,
+  metadata: ClientMetadata,
+  options: RegistrationOptions = {},
+): Promise<RegisteredClient> {
+  const context = contextOf(client);
+  requireOptions(metadata, 'metadata');
+  const { initialAccessToken, signal } = options;
+  if (initialAccessToken !== undefined) requireText(initialAccessToken, 'initialAccessToken');
+  const subject = 'registration_response';
+  return callEndpoint(
+    context,
+    { subject, endpoint: 'registration_endpoint', signal },
+    ({ server, http }) =>
+      dynamicClientRegistrationRequest(
+        server,
+        metadata as Partial<OmitSymbolProperties<OAuthClient>>,
+        { ...http, ...(initialAccessToken && { initialAccessToken }) },
+      ),
+    async (answer) => {
+      // Many servers leave it out, and mean that it does not lapse.
+      const body = { client_secret_expires_at: 0, ...answer.body };
+      const registered = await mapped(subject, answer.context, () =>
+        processDynamicClientRegistrationResponse(
+          Response.json(body, { status: answer.response.status }),
+        ),
+      );
+      return Object.freeze(
+        'client_secret' in registered ? registered : answer.body,
+      ) as RegisteredClient;
+    },
+  );
+}
