@@ -124,7 +124,7 @@ export function portableTransport(options: TransportOptions): Transport {
 }
 
 /** The body as text, or `undefined` as soon as it is over the limit. */
-async function readText({ body }: Response): Promise<string | undefined> {
+export async function readText({ body }: Pick<Response, 'body'>): Promise<string | undefined> {
   const reader = body?.getReader();
   const decoder = new TextDecoder();
   let text = '';

@@ -4,7 +4,7 @@ import {
   type OmitSymbolProperties,
   processDynamicClientRegistrationResponse,
 } from 'oauth4webapi';
-import { requireOptions, requireText } from '../options.ts';
+import { invalidOption, requireOptions, requireText } from '../options.ts';
 import { mapped } from '../protocol-errors.ts';
 import { callEndpoint, type RequestOptions } from './call-endpoint.ts';
 import { type Client, contextOf } from './create-client.ts';
@@ -60,6 +60,8 @@ export async function registerClient(
 ): Promise<RegisteredClient> {
   const context = contextOf(client);
   requireOptions(metadata, 'metadata');
+  requireJson(metadata);
+  requireOptions(options);
   const { initialAccessToken, signal } = options;
   if (initialAccessToken !== undefined) requireText(initialAccessToken, 'initialAccessToken');
   const subject = 'registration_response';
@@ -73,16 +75,23 @@ export async function registerClient(
         { ...http, ...(initialAccessToken && { initialAccessToken }) },
       ),
     async (answer) => {
-      // Many servers leave it out, and mean that it does not lapse.
+      // Many servers leave it out, and mean that it does not lapse; some say 200 and mean 201.
       const body = { client_secret_expires_at: 0, ...answer.body };
+      const response = answer.response.ok ? Response.json(body, { status: 201 }) : answer.response;
       const registered = await mapped(subject, answer.context, () =>
-        processDynamicClientRegistrationResponse(
-          Response.json(body, { status: answer.response.status }),
-        ),
+        processDynamicClientRegistrationResponse(response),
       );
       return Object.freeze(
         'client_secret' in registered ? registered : answer.body,
       ) as RegisteredClient;
     },
   );
+}
+
+function requireJson(metadata: ClientMetadata): void {
+  try {
+    JSON.stringify(metadata);
+  } catch {
+    throw invalidOption('metadata', 'must be plain JSON');
+  }
 }

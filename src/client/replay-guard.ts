@@ -1,3 +1,4 @@
+import { invalidOption } from '../options.ts';
 import type { ClientContext } from './create-client.ts';
 
 /**
@@ -13,8 +14,12 @@ export interface ReplayGuard {
 
 const guards = new WeakMap<ClientContext, ReplayGuard>();
 
-/** The guard of one client in this process. */
-export function guardOf(context: ClientContext): ReplayGuard {
+/** The guard that was given, or the one of this client in this process. */
+export function guardOf(context: ClientContext, given: ReplayGuard | undefined): ReplayGuard {
+  if (given !== undefined) {
+    if (typeof given?.isNew === 'function') return given;
+    throw invalidOption('replayGuard', 'must have the method of a ReplayGuard');
+  }
   let guard = guards.get(context);
   if (!guard) {
     guard = memoryReplayGuard(context);

@@ -5,11 +5,11 @@ import {
 import { checksOf } from '../checks.ts';
 import { callEndpoint } from '../client/call-endpoint.ts';
 import { type Client, type ClientContext, contextOf } from '../client/create-client.ts';
+import { stopwatch } from '../clock.ts';
 import {
   addExtraParameters,
   addTexts,
   invalidOption,
-  requireAmount,
   requireOptions,
   requireResources,
 } from '../options.ts';
@@ -67,8 +67,9 @@ export async function backchannelAuthenticationGrant(
   const context = contextOf(client);
   requireOptions(options);
   const { scope = 'openid', signal } = options;
+  const elapsed = stopwatch(context.clock);
   const { authReqId, ...polling } = await start(context, { ...options, scope });
-  const issued = await pollForTokens(context, { ...polling, signal }, () =>
+  const issued = await pollForTokens(context, { ...polling, elapsed, signal }, () =>
     requestGrant(
       context,
       'urn:openid:params:grant-type:ciba',
@@ -95,8 +96,14 @@ async function start(context: ClientContext, options: BackchannelAuthenticationO
     'userCode',
     'acrValues',
   ]);
+  if (!parameters.get('scope')?.split(' ').includes('openid')) {
+    throw invalidOption('scope', 'must have openid in it');
+  }
   if (requestedExpiry !== undefined) {
-    parameters.set('requested_expiry', `${requireAmount(requestedExpiry, 'requestedExpiry')}`);
+    if (!Number.isSafeInteger(requestedExpiry) || requestedExpiry < 1) {
+      throw invalidOption('requestedExpiry', 'must be a whole number of seconds from 1 on');
+    }
+    parameters.set('requested_expiry', `${requestedExpiry}`);
   }
   for (const uri of requireResources(options.resource)) parameters.append('resource', uri);
   addExtraParameters(parameters, options.extraParameters);

@@ -1,7 +1,9 @@
 import { deviceAuthorizationRequest, processDeviceAuthorizationResponse } from 'oauth4webapi';
+import { abortable } from '../abortable.ts';
 import { checksOf } from '../checks.ts';
 import { callEndpoint } from '../client/call-endpoint.ts';
 import { type Client, type ClientContext, contextOf } from '../client/create-client.ts';
+import { stopwatch } from '../clock.ts';
 import { addExtraParameters, addTexts, invalidOption, requireResources } from '../options.ts';
 import { mapped } from '../protocol-errors.ts';
 import { parseUrl } from '../secure-url.ts';
@@ -33,10 +35,11 @@ export interface DeviceAuthorizationOptions extends GrantOptions {
  * without a browser. Resolves when the person has decided.
  *
  * @param client the client, with its credentials if it has any.
- * @param options `prompt`; `scope`, `resource`, `extraParameters`, `signal`.
+ * @param options `prompt`; `scope`, `resource`, `extraParameters`, `signal`. What `prompt` throws is
+ * passed on as it is.
  * @returns the tokens; an ID token, where the server issued one, is verified.
  * @throws OAuthResponseError `oauth_error` (`error: 'access_denied'`, `'expired_token'`);
- * TimeoutError `timeout` (nobody decided in time); TransportError; ValidationError
+ * TimeoutError `timeout` (nobody decided in time); TransportError (also `aborted`); ValidationError
  * `invalid_device_authorization_response`, `invalid_token_response`, `invalid_id_token`,
  * `invalid_metadata`, `invalid_keys`; ConfigurationError `invalid_option`, `insecure_url`,
  * `reserved_parameter`, `unsupported_by_server`
@@ -62,10 +65,11 @@ export async function deviceAuthorizationGrant(
   const context = contextOf(client);
   const { prompt, signal } = Object(options) as DeviceAuthorizationOptions;
   if (typeof prompt !== 'function') throw invalidOption('prompt', 'must be a function');
-  const { deviceCode, expiresInSeconds, intervalSeconds, shown } = await start(context, options);
-  await prompt(shown);
+  const elapsed = stopwatch(context.clock);
+  const { deviceCode, shown, ...polling } = await start(context, options);
+  await abortable(async () => prompt(shown), signal, 'token');
   // Scope and resource belong to the first request; the server remembers them by the code.
-  const issued = await pollForTokens(context, { expiresInSeconds, intervalSeconds, signal }, () =>
+  const issued = await pollForTokens(context, { ...polling, elapsed, signal }, () =>
     requestGrant(
       context,
       'urn:ietf:params:oauth:grant-type:device_code',
@@ -92,9 +96,10 @@ async function start(context: ClientContext, options: DeviceAuthorizationOptions
       const started = await mapped(subject, answer.context, () =>
         processDeviceAuthorizationResponse(answer.server, answer.client, answer.response),
       );
-      const { verification_uri, verification_uri_complete } = started;
+      const { user_code, verification_uri, verification_uri_complete } = started;
       const check = checksOf(subject, context.trace);
-      // They are shown, clicked on and drawn as QR codes.
+      // They are shown on terminals, clicked on and drawn as QR codes.
+      check('user_code', isShowable(user_code));
       check('verification_uri', isWebAddress(verification_uri));
       check(
         'verification_uri_complete',
@@ -105,7 +110,7 @@ async function start(context: ClientContext, options: DeviceAuthorizationOptions
         expiresInSeconds: started.expires_in,
         intervalSeconds: started.interval,
         shown: Object.freeze({
-          userCode: started.user_code,
+          userCode: user_code,
           verificationUri: verification_uri,
           ...(verification_uri_complete && { verificationUriComplete: verification_uri_complete }),
           expiresAt: answer.sentAt + started.expires_in * 1000,
@@ -116,5 +121,10 @@ async function start(context: ClientContext, options: DeviceAuthorizationOptions
 }
 
 function isWebAddress(uri: string): boolean {
-  return /^https?:$/.test(parseUrl(uri)?.protocol ?? '');
+  return isShowable(uri) && /^https?:$/.test(parseUrl(uri)?.protocol ?? '');
+}
+
+/** No control characters, with which a text could rewrite what stands around it. */
+function isShowable(text: string): boolean {
+  return /^[^\p{Cc}\p{Cf}]{1,2000}$/u.test(text);
 }

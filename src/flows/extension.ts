@@ -1,5 +1,5 @@
 import { type Client, contextOf } from '../client/create-client.ts';
-import { invalidOption, requireOptions, requireText } from '../options.ts';
+import { addExtraParameters, invalidOption, requireOptions } from '../options.ts';
 import { parseUrl } from '../secure-url.ts';
 import { identifiedTokenSet } from '../tokens/identified-token-set.ts';
 import type { TokenSet } from '../tokens/token-set.ts';
@@ -9,7 +9,10 @@ import { type GrantOptions, requestGrant } from './token-request.ts';
 export interface ExtensionGrantOptions extends GrantOptions {
   /** The grant's name: an absolute URI. */
   readonly grantType: string;
-  /** The grant's own parameters, by their wire names. All of them count as secrets. */
+  /**
+   * The grant's own parameters, by their wire names; `scope` and `resource` have options of their
+   * own. All of them count as secrets.
+   */
   readonly parameters?: Readonly<Record<string, string>> | undefined;
 }
 
@@ -43,11 +46,11 @@ export async function extensionGrant(
   const context = contextOf(client);
   requireOptions(options);
   const { grantType, parameters = {}, signal } = options;
-  if (!parseUrl(grantType)) throw invalidOption('grantType', 'must be an absolute URI');
-  requireOptions(parameters, 'parameters');
-  const own = Object.entries(parameters).map(
-    ([name, value]) => [name, requireText(value, name)] as const,
-  );
+  if (typeof grantType !== 'string' || !parseUrl(grantType)) {
+    throw invalidOption('grantType', 'must be an absolute URI');
+  }
+  const own = new URLSearchParams();
+  addExtraParameters(own, parameters, 'parameters');
   const issued = await requestGrant(context, grantType, Object.fromEntries(own), options);
   return identifiedTokenSet(context, issued, options, {}, signal);
 }

@@ -1,6 +1,6 @@
 import { abortable } from '../abortable.ts';
 import type { ClientContext } from '../client/create-client.ts';
-import { type Clock, stopwatch } from '../clock.ts';
+import type { Clock } from '../clock.ts';
 import { isRelierError, TimeoutError } from '../errors.ts';
 import type { Issued } from '../tokens/identified-token-set.ts';
 
@@ -9,12 +9,18 @@ export interface Polling {
   readonly expiresInSeconds: number;
   /** How often the server wants to be asked at most. */
   readonly intervalSeconds: number | undefined;
+  /** Milliseconds since the server was asked for the code. */
+  readonly elapsed: () => number;
   readonly signal: AbortSignal | undefined;
 }
 
 const DEFAULT_INTERVAL_SECONDS = 5;
+/** A server that names no pause, or none worth the name, is not to be hammered. */
+const SHORTEST_INTERVAL_SECONDS = 1;
 /** A little longer than told: clocks drift, those of virtual machines most of all. */
 const SLACK_MS = 200;
+/** Timers of platforms overflow beyond this, and fire at once. */
+const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
 /**
  * Asks for tokens until the person has decided (RFC 8628 section 3.5, CIBA Core 1.0 section 11). A
@@ -22,16 +28,16 @@ const SLACK_MS = 200;
  */
 export async function pollForTokens(
   { clock }: ClientContext,
-  { expiresInSeconds, intervalSeconds = DEFAULT_INTERVAL_SECONDS, signal }: Polling,
+  { elapsed, expiresInSeconds, intervalSeconds = DEFAULT_INTERVAL_SECONDS, signal }: Polling,
   ask: () => Promise<Issued>,
 ): Promise<Issued> {
-  const elapsed = stopwatch(clock);
-  let interval = intervalSeconds * 1000;
+  let interval = Math.max(intervalSeconds, SHORTEST_INTERVAL_SECONDS) * 1000;
   let failures = 0;
   let wait = interval;
   for (;;) {
-    await pause(clock, wait + SLACK_MS, signal);
-    if (elapsed() > expiresInSeconds * 1000) {
+    const left = expiresInSeconds * 1000 - elapsed();
+    await pause(clock, Math.min(wait + SLACK_MS, left, LONGEST_TIMER_MS), signal);
+    if (elapsed() >= expiresInSeconds * 1000) {
       throw new TimeoutError(`Nobody decided within ${expiresInSeconds} s.`, 'token');
     }
     try {
@@ -39,9 +45,9 @@ export async function pollForTokens(
     } catch (error) {
       const { error: answer, retryAfterMs = 0 } = Object(error);
       if (answer === 'slow_down') interval += 5000;
-      else if (answer === 'authorization_pending') failures = 0;
-      else if (isRelierError(error) && error.retryable) failures += 1;
-      else throw error;
+      const isAnswered = answer === 'slow_down' || answer === 'authorization_pending';
+      if (!isAnswered && !(isRelierError(error) && error.retryable)) throw error;
+      failures = isAnswered ? 0 : failures + 1;
       wait = Math.max(interval * 2 ** Math.min(failures, 3), retryAfterMs);
     }
   }
@@ -51,7 +57,7 @@ async function pause(clock: Clock, ms: number, signal: AbortSignal | undefined):
   let cancel = () => {};
   const timer = () =>
     new Promise<void>((resolve) => {
-      cancel = clock.setTimer(resolve, ms);
+      cancel = clock.setTimer(resolve, Math.max(ms, 0));
     });
   try {
     await abortable(timer, signal, 'token');

@@ -1,5 +1,5 @@
 import { type Client, contextOf } from '../client/create-client.ts';
-import { addTexts, requireOptions, requireText } from '../options.ts';
+import { addTexts, invalidOption, requireOptions, requireText } from '../options.ts';
 import { identifiedTokenSet } from '../tokens/identified-token-set.ts';
 import type { TokenSet } from '../tokens/token-set.ts';
 import { type GrantOptions, requestGrant } from './token-request.ts';
@@ -64,6 +64,9 @@ export async function tokenExchangeGrant(
     'requestedTokenType',
     'audience',
   ]);
+  if (options.actorTokenType !== undefined && actorToken === undefined) {
+    throw invalidOption('actorTokenType', 'needs an actorToken');
+  }
   if (actorToken !== undefined) {
     parameters.set('actor_token_type', requireText(actorTokenType, 'actorTokenType'));
   }

@@ -1,6 +1,8 @@
 import { type Client, contextOf } from '../client/create-client.ts';
+import { guardOf } from '../client/replay-guard.ts';
 import { isRelierError } from '../errors.ts';
 import { invalidOption } from '../options.ts';
+import { readText } from '../transport.ts';
 import {
   type LogoutTokenClaims,
   type LogoutTokenOptions,
@@ -11,7 +13,7 @@ import {
 export interface BackchannelLogoutOptions extends LogoutTokenOptions {
   /**
    * Ends the session `sid`, or all sessions of `sub`. To have no such session is no failure; what it
-   * throws tells the provider that the sign-out failed.
+   * throws tells the provider that the sign-out failed. The token counts as used even then.
    */
   readonly endSession: (claims: LogoutTokenClaims) => void | Promise<void>;
 }
@@ -46,18 +48,22 @@ export async function handleBackchannelLogout(
   request: Request,
   options: BackchannelLogoutOptions,
 ): Promise<Response> {
-  contextOf(client);
-  const { endSession } = Object(options) as BackchannelLogoutOptions;
+  const context = contextOf(client);
+  const { endSession, replayGuard } = Object(options) as BackchannelLogoutOptions;
+  guardOf(context, replayGuard);
   if (typeof endSession !== 'function') throw invalidOption('endSession', 'must be a function');
-  if (!(request instanceof Request)) throw invalidOption('request', 'must be a Request');
+  if (!(request instanceof Request) || request.bodyUsed) {
+    throw invalidOption('request', 'must be a Request whose body nobody has read');
+  }
   const type = request.headers.get('content-type') ?? '';
   const isForm = /^application\/x-www-form-urlencoded\b/i.test(type);
   if (request.method !== 'POST' || !isForm) return refusal('invalid_request');
 
-  const tokens = new URLSearchParams(await request.text()).getAll('logout_token');
   try {
-    if (tokens.length !== 1) return refusal('invalid_request');
-    await endSession(await validateLogoutToken(client, tokens[0] as string, options));
+    const tokens = new URLSearchParams(await readText(request)).getAll('logout_token');
+    const [token] = tokens;
+    if (!token || tokens.length > 1) return refusal('invalid_request');
+    await endSession(await validateLogoutToken(client, token, options));
     return new Response(null, { status: 200, headers });
   } catch (error) {
     // The provider learns what kind of failure it was and no more; the trace has the check.

@@ -1,5 +1,5 @@
 import { type Client, contextOf } from '../client/create-client.ts';
-import { invalidOption } from '../options.ts';
+import { invalidOption, requireOptions } from '../options.ts';
 
 /** The session that the browser has here, as its ID token names it. */
 export interface FrontchannelSession {
@@ -30,12 +30,14 @@ export interface FrontchannelSession {
 export function isFrontchannelLogout(
   client: Client,
   request: URL | Request,
-  { sid }: FrontchannelSession,
+  session: FrontchannelSession,
 ): boolean {
   const { issuer } = contextOf(client);
   if (!(request instanceof URL) && !(request instanceof Request)) {
     throw invalidOption('request', 'must be a URL or a Request');
   }
+  requireOptions(session, 'session');
+  const { sid } = session;
   const { searchParams } = request instanceof URL ? request : new URL(request.url);
   const isOnly = (name: string, value: unknown) =>
     searchParams.getAll(name).length === 1 && searchParams.get(name) === value;

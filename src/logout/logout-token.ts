@@ -4,7 +4,7 @@ import { type RequestOptions, serverOf } from '../client/call-endpoint.ts';
 import { coreClient } from '../client/core-client.ts';
 import { type Client, contextOf } from '../client/create-client.ts';
 import { guardOf, type ReplayGuard } from '../client/replay-guard.ts';
-import { requireText } from '../options.ts';
+import { requireOptions, requireText } from '../options.ts';
 import { verifyJwt } from '../tokens/verify-jwt.ts';
 
 /** The claims of a logout token (OpenID Connect Back-Channel Logout 1.0 section 2.4). */
@@ -40,7 +40,7 @@ const MAX_AGE_SECONDS = 300;
  *
  * @param client the client whose sessions may end.
  * @param token the `logout_token` that the provider sent.
- * @param options `replayGuard`, `signal`.
+ * @param options `replayGuard`, whose failures are passed on as they are; `signal`.
  * @returns the claims: end the session `sid`, or all sessions of `sub`.
  * @throws ValidationError `invalid_logout_token`, `invalid_metadata`, `invalid_keys`;
  * ConfigurationError `invalid_option`, `insecure_url`, `unsupported_by_server`; TransportError;
@@ -60,10 +60,13 @@ const MAX_AGE_SECONDS = 300;
 export async function validateLogoutToken(
   client: Client,
   token: string,
-  { replayGuard, signal }: LogoutTokenOptions = {},
+  options: LogoutTokenOptions = {},
 ): Promise<LogoutTokenClaims> {
   const context = contextOf(client);
   requireText(token, 'token');
+  requireOptions(options);
+  const { signal } = options;
+  const guard = guardOf(context, options.replayGuard);
   const { clientId, clock, clockToleranceSeconds, trace } = context;
   const server = await serverOf(context, signal);
   const subject = 'logout_token';
@@ -90,9 +93,10 @@ export async function validateLogoutToken(
   check('nonce', nonce === undefined);
   check('sub', isAbsentOr(sub));
   check('sid', isAbsentOr(sid) && (sub ?? sid) !== undefined);
-  const guard = replayGuard ?? guardOf(context);
-  const isNew = await guard.isNew(`logout ${context.issuer} ${jti}`, exp * 1000 + 60_000);
-  check('replay', isNew);
+  // For as long as it would be taken, and a little more for a clock that is set back.
+  const until = Math.min(exp, iat + MAX_AGE_SECONDS) + clockToleranceSeconds + 60;
+  const id = `logout ${context.issuer} ${clientId} ${jti}`;
+  check('replay', (await guard.isNew(id, until * 1000)) === true);
   return Object.freeze(claims) as LogoutTokenClaims;
 }
 

@@ -6,7 +6,7 @@ import {
 import { callEndpoint, type RequestOptions } from '../client/call-endpoint.ts';
 import { coreDecryption } from '../client/core-client.ts';
 import { type Client, type ClientContext, contextOf } from '../client/create-client.ts';
-import { requireText } from '../options.ts';
+import { requireOptions, requireText, requireTexts } from '../options.ts';
 import { mapped } from '../protocol-errors.ts';
 import { verifySignature } from './jwt-signature.ts';
 
@@ -71,7 +71,9 @@ export async function introspectToken<Claims extends object = object>(
 ): Promise<Introspection & Readonly<Partial<Claims>>> {
   const context = contextOf(client);
   requireText(token, 'token');
+  requireOptions(options);
   const { signal } = options;
+  requireExpected(options);
   const subject = 'introspection';
   return callEndpoint(
     context,
@@ -95,6 +97,14 @@ export async function introspectToken<Claims extends object = object>(
   );
 }
 
+function requireExpected({ expected }: IntrospectionOptions): void {
+  if (expected === undefined) return;
+  requireOptions(expected, 'expected');
+  const { audience, scopes } = expected;
+  if (audience !== undefined) requireText(audience, 'expected.audience');
+  requireTexts(scopes, 'expected.scopes');
+}
+
 function isExpected(
   { clock, clockToleranceSeconds, issuer }: ClientContext,
   { active, aud, exp, iss, nbf, scope }: Introspection,
@@ -110,7 +120,7 @@ function isExpected(
     (nbf === undefined || nbf < now + clockToleranceSeconds) &&
     (iss === undefined || iss === issuer) &&
     (expected.audience === undefined || has(aud, expected.audience)) &&
-    (expected.scopes ?? []).every((name) => has(`${scope}`.split(' '), name))
+    (expected.scopes ?? []).every((name) => has(scope?.split(' '), name))
   );
 }
 

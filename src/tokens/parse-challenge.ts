@@ -23,9 +23,11 @@ export interface Challenge {
 const TOKEN = /[^\s,="]+/y;
 const SPACE = /[ \t]*/y;
 const SEPARATORS = /[\s,]*/y;
-const QUOTED = /"((?:[^"\\]|\\.)*)"?/sy;
+const QUOTED = /"([^"\\]*(?:\\.[^"\\]*)*)"?/sy;
 const UNQUOTED = /[^\s,]*/y;
 const TOKEN68 = /([A-Za-z0-9._~+/-]+=*)[ \t]*(?=,|$)/y;
+/** A further word of a value: not the name of the next parameter. */
+const WORD = /[ \t]+(?![^\s,="]+[ \t]*=)([^\s,]+)/y;
 const NAME = /[^\s,="]+(?=[ \t]*=)/y;
 
 /**
@@ -107,7 +109,7 @@ function quoted(match: RegExpExecArray | null): string {
 function unquoted(take: (pattern: RegExp) => RegExpExecArray | null): string {
   const words = [take(UNQUOTED)?.[0] ?? ''];
   for (;;) {
-    const word = take(/[ \t]+(?![^\s,="]+[ \t]*=)([^\s,]+)/y)?.[1];
+    const word = take(WORD)?.[1];
     if (word === undefined) return words.join(' ');
     words.push(word);
   }

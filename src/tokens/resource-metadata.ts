@@ -4,7 +4,7 @@ import { checksOf } from '../checks.ts';
 import type { RequestOptions } from '../client/call-endpoint.ts';
 import { type Client, contextOf } from '../client/create-client.ts';
 import { fetchDocument } from '../discovery/fetch-document.ts';
-import { invalidOption, requireText } from '../options.ts';
+import { invalidOption, requireOptions, requireText, requireTexts } from '../options.ts';
 import { assertSecureUrl, parseUrl } from '../secure-url.ts';
 
 /** What an API says about itself, in the wire's own names (RFC 9728 section 2). */
@@ -39,11 +39,16 @@ export interface ResourceMetadataOptions extends RequestOptions {
 export async function fetchResourceMetadata(
   client: Client,
   resource: string,
-  { allowedHosts, signal }: ResourceMetadataOptions,
+  options: ResourceMetadataOptions,
 ): Promise<ResourceMetadata> {
   const { allowLoopback, clock, trace, transport } = contextOf(client);
+  requireOptions(options);
+  const { signal } = options;
+  const allowedHosts = requireTexts(options.allowedHosts, 'allowedHosts');
   const url = parseUrl(requireText(resource, 'resource'));
-  if (!url || url.hash) throw invalidOption('resource', 'must be an absolute URL, no fragment');
+  if (!url || resource.includes('#') || url.username || url.password) {
+    throw invalidOption('resource', 'must be an absolute URL without fragment and credentials');
+  }
   if (!allowedHosts.includes(url.host)) throw invalidOption('resource', 'is at no allowed host');
   assertSecureUrl(url, allowLoopback, 'resource');
   // The path goes behind the well-known part (section 3.1).

@@ -1,7 +1,7 @@
 import { processRevocationResponse, revocationRequest } from 'oauth4webapi';
 import { callEndpoint } from '../client/call-endpoint.ts';
 import { type Client, contextOf } from '../client/create-client.ts';
-import { requireText } from '../options.ts';
+import { requireOptions, requireText } from '../options.ts';
 import { mapped } from '../protocol-errors.ts';
 import { type TokenHintOptions, tokenTypeHint } from './introspect-token.ts';
 
@@ -13,7 +13,8 @@ import { type TokenHintOptions, tokenTypeHint } from './introspect-token.ts';
  * @param token the refresh token (which ends the whole grant at most servers) or access token.
  * @param options `tokenTypeHint`, `signal`.
  * @throws OAuthResponseError `oauth_error`; TransportError; TimeoutError `timeout`;
- * ValidationError `invalid_metadata`; ConfigurationError `invalid_option`, `insecure_url`, `unsupported_by_server`
+ * ValidationError `invalid_metadata`; ConfigurationError `invalid_option`, `insecure_url`,
+ * `unsupported_by_server`
  * @see RFC 7009
  *
  * @example
@@ -31,6 +32,7 @@ export async function revokeToken(
 ): Promise<void> {
   const context = contextOf(client);
   requireText(token, 'token');
+  requireOptions(options);
   const subject = 'token_response';
   try {
     await callEndpoint(
@@ -45,6 +47,7 @@ export async function revokeToken(
     );
   } catch (error) {
     // Some servers answer so to a token that is no longer one, which is what was wanted.
-    if (!/^invalid_(?:token|grant)$/.test(Object(error).error)) throw error;
+    const { error: answer, status } = Object(error);
+    if (status !== 400 || !/^invalid_(?:token|grant)$/.test(answer)) throw error;
   }
 }

@@ -9,7 +9,13 @@ import {
   isSigningAlgorithm,
 } from '../client/create-client.ts';
 import { guardOf, type ReplayGuard } from '../client/replay-guard.ts';
-import { invalidOption, requireAmount, requireOptions, requireText } from '../options.ts';
+import {
+  invalidOption,
+  requireAmount,
+  requireOptions,
+  requireText,
+  requireTexts,
+} from '../options.ts';
 import { checkDpopProof } from './dpop-proof.ts';
 import { verifyJwt } from './verify-jwt.ts';
 
@@ -81,8 +87,10 @@ const ID_TOKEN_CLAIMS = ['nonce', 'at_hash', 'c_hash', 's_hash'];
  * certificate is taken only with the proof of it.
  *
  * @param client says which issuer is trusted; its `clientId` is the API's own, and is not compared.
- * @param token the token, or the `Request` that carries it (needed for bound tokens).
- * @param options `audience`, which is mandatory; what else the token must be.
+ * @param token the token, or the `Request` that carries it: needed for tokens that are bound to a
+ * key, and with the URL that the client called, also behind a proxy.
+ * @param options `audience`, which is mandatory; what else the token must be. What `replayGuard`
+ * throws is passed on as it is.
  * @returns the claims, with scopes, subject and client in one form for all profiles.
  * @throws ValidationError `invalid_access_token`, `invalid_metadata`, `invalid_keys`;
  * ConfigurationError `invalid_option`, `insecure_url`, `unsupported_by_server`; TransportError;
@@ -112,13 +120,23 @@ export async function validateAccessToken(
   const context = contextOf(client);
   requireOptions(options);
   const { algorithms = ALGORITHMS, audience, profile = 'rfc9068', signal } = options;
-  const audiences = [audience].flat();
+  const audiences = requireTexts([audience].flat(), 'audience');
   if (audiences.length === 0) throw invalidOption('audience', 'must be given');
-  for (const name of audiences) requireText(name, 'audience');
   if (!Object.hasOwn(PROFILES, profile)) throw invalidOption('profile', 'is not a known one');
-  if (!algorithms.every(isSigningAlgorithm)) {
+  if (
+    requireTexts(algorithms, 'algorithms').length === 0 ||
+    !algorithms.every(isSigningAlgorithm)
+  ) {
     throw invalidOption('algorithms', 'must be supported asymmetric ones');
   }
+  const { acr, certificateThumbprint, maxAge, requireScopes } = options;
+  requireTexts(requireScopes, 'requireScopes');
+  requireTexts(acr, 'acr');
+  if (maxAge !== undefined) requireAmount(maxAge, 'maxAge');
+  if (certificateThumbprint !== undefined) {
+    requireText(certificateThumbprint, 'certificateThumbprint');
+  }
+  const guard = guardOf(context, options.replayGuard);
   const { accessToken, isDpop } = presented(token);
   const subject = 'access_token';
   const { claims, header } = await abortable(
@@ -135,14 +153,19 @@ export async function validateAccessToken(
   const { types } = PROFILES[profile];
   check('typ', types.test(header.typ ?? ''), undefined, header.typ);
   check('kind', profile === 'rfc9068' || isAccessToken(claims));
-  const { client_id, cid, azp, scope, scp } = claims;
-  const scopes = [typeof scope === 'string' ? scope.split(' ') : (scp ?? [])].flat() as string[];
+  const { client_id, cid, azp, scope, scp, sub } = claims;
+  check('sub', sub === undefined || (typeof sub === 'string' && sub !== ''));
+  const scopes = [scope ?? scp]
+    .flat()
+    .flatMap((text) => (typeof text === 'string' ? text.split(' ') : []))
+    .filter(Boolean);
   checkRequirements(context, claims, scopes, options);
-  await checkBinding(context, claims, token, { accessToken, isDpop }, options);
+  checkConfirmation(context, claims, isDpop, certificateThumbprint);
+  if (isDpop) await checkDpopProof(context, token as Request, accessToken, claims, guard);
   return Object.freeze({
     claims: Object.freeze(claims),
     scopes: Object.freeze(scopes),
-    subject: claims.sub,
+    subject: sub,
     clientId: [client_id, cid, azp].find((id) => typeof id === 'string') as string | undefined,
   });
 }
@@ -188,27 +211,25 @@ function checkRequirements(
   check('scope', missing.length === 0, requireScopes.join(' '), scopes.join(' '));
   if (acr) check('acr', acr.includes(claims['acr'] as string), acr, claims['acr']);
   if (maxAge !== undefined) {
-    const oldest = clock.now() / 1000 - requireAmount(maxAge, 'maxAge') - clockToleranceSeconds;
+    const oldest = clock.now() / 1000 - maxAge - clockToleranceSeconds;
     const at = claims['auth_time'];
     check('auth_time', typeof at === 'number' && at >= oldest, undefined, at);
   }
 }
 
-/** A bound token without its proof is a stolen one. */
-async function checkBinding(
-  context: ClientContext,
-  claims: JWTPayload,
-  request: string | Request,
-  { accessToken, isDpop }: { accessToken: string; isDpop: boolean },
-  { certificateThumbprint, replayGuard }: AccessTokenOptions,
-): Promise<void> {
-  const check = checksOf('access_token', context.trace);
-  const { jkt, 'x5t#S256': certificate } = Object(claims['cnf']);
+/**
+ * A bound token without its proof is a stolen one, and so may be one that is bound in a way nobody
+ * here knows.
+ */
+function checkConfirmation(
+  { trace }: ClientContext,
+  { cnf }: JWTPayload,
+  isDpop: boolean,
+  certificateThumbprint: string | undefined,
+): void {
+  const check = checksOf('access_token', trace);
+  const { jkt, 'x5t#S256': certificate } = Object(cnf);
+  check('cnf', cnf === undefined || typeof jkt === 'string' || typeof certificate === 'string');
   check('scheme', isDpop === (jkt !== undefined));
-  if (jkt !== undefined) {
-    check('proof', request instanceof Request && typeof jkt === 'string');
-    const guard = replayGuard ?? guardOf(context);
-    await checkDpopProof(context, request as Request, accessToken, jkt, guard);
-  }
   if (certificate !== undefined) check('certificate', certificate === certificateThumbprint);
 }

@@ -2,6 +2,7 @@ import type { JWTPayload, JWTVerifyGetKey, JWTVerifyOptions } from 'jose';
 import { checkFailed, checksOf, type Subject } from '../checks.ts';
 import type { ClientContext } from '../client/create-client.ts';
 import { serverKeysOf } from '../client/server-keys-of.ts';
+import { isRelierError } from '../errors.ts';
 
 /** What a JWT of the server is held against; the rest is up to its kind. */
 export interface JwtExpectations {
@@ -46,12 +47,14 @@ export async function verifyJwt(
       return await jwtVerify(jwt, set, options);
     } catch (error) {
       if (Object(error).code !== 'ERR_JWKS_MULTIPLE_MATCHING_KEYS') throw error;
-      return tryEach(error as AsyncIterable<CryptoKey>, (key) => jwtVerify(jwt, key, options));
+      return tryEach(subject, error as AsyncIterable<CryptoKey>, (key) =>
+        jwtVerify(jwt, key, options),
+      );
     }
   };
   const serverKeys = serverKeysOf(context);
-  const set = await serverKeys.current();
   try {
+    const set = await serverKeys.current();
     const { payload, protectedHeader } = await verify(set.keys).catch(async (error) => {
       const isUnknown = Object(error).code === 'ERR_JWKS_NO_MATCHING_KEY';
       const newer = isUnknown && (await serverKeys.newerThan(set));
@@ -68,10 +71,11 @@ export async function verifyJwt(
 
 /** A key set without key ids leaves nothing but trying. */
 async function tryEach<T>(
+  subject: Subject,
   keys: AsyncIterable<CryptoKey>,
   verify: (key: CryptoKey) => Promise<T>,
 ): Promise<T> {
-  let last: unknown;
+  let last: unknown = checkFailed(subject, 'key');
   for await (const key of keys) {
     try {
       return await verify(key);
@@ -87,7 +91,6 @@ const NAMES: Readonly<Record<string, string>> = {
   ERR_JOSE_ALG_NOT_ALLOWED: 'alg',
   ERR_JWS_SIGNATURE_VERIFICATION_FAILED: 'signature',
   ERR_JWKS_NO_MATCHING_KEY: 'key',
-  ERR_JWKS_MULTIPLE_MATCHING_KEYS: 'key',
   ERR_JOSE_NOT_SUPPORTED: 'crit',
 };
 
@@ -95,13 +98,11 @@ const NAMES: Readonly<Record<string, string>> = {
 const SHOWN = /^(?:iss|aud|exp|iat|nbf)$/;
 
 function translate(error: unknown, subject: Subject): unknown {
+  // Such as keys that could not be had.
+  if (isRelierError(error)) return error;
   const { claim, code, payload } = Object(error);
-  // Ours already, such as keys that could not be had.
-  if (typeof code !== 'string' || !/^ERR_J/.test(code)) {
-    return error instanceof TypeError ? checkFailed(subject, 'format') : error;
-  }
-  if (typeof claim === 'string') {
-    return checkFailed(subject, claim, undefined, SHOWN.test(claim) ? payload?.[claim] : undefined);
-  }
-  return checkFailed(subject, NAMES[code] ?? 'format');
+  // Web Crypto's words, or jose's, for a key that cannot be used: malformed, or too short.
+  if (!/^ERR_J/.test(code)) return checkFailed(subject, 'key');
+  const name: string = claim ?? NAMES[code] ?? 'format';
+  return checkFailed(subject, name, undefined, SHOWN.test(name) ? payload?.[name] : undefined);
 }
