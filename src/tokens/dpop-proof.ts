@@ -60,7 +60,7 @@ export async function checkDpopProof(
 }
 
 function withoutQuery(url: unknown): string | undefined {
-  const { origin, pathname } = parseUrl(url) ?? {};
+  const { origin, pathname } = (typeof url === 'string' && parseUrl(url)) || {};
   return origin && `${origin}${pathname}`;
 }
 
