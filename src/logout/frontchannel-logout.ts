@@ -5,6 +5,8 @@ import { invalidOption, requireOptions } from '../options.ts';
 export interface FrontchannelSession {
   /** The `sid` of the ID token's claims; without one no session can be told from another. */
   readonly sid?: unknown;
+  /** Other claims do not matter here. */
+  readonly [claim: string]: unknown;
 }
 
 /**
