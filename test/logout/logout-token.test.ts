@@ -320,7 +320,7 @@ describe('front-channel logout (OC-23)', () => {
     expect(isFrontchannelLogout(client, new Request(url), { sid: 's1' })).toBe(true);
   });
 
-  it.each<[string, () => string, object]>([
+  it.each<[string, () => string, Record<string, unknown>]>([
     ['another issuer', () => 'iss=https%3A%2F%2Fevil.example&sid=s1', { sid: 's1' }],
     ['another session', () => `iss=${iss()}&sid=s2`, { sid: 's1' }],
     ['no session', () => `iss=${iss()}`, { sid: 's1' }],
