@@ -3,10 +3,11 @@ import {
   introspectionRequest,
   processIntrospectionResponse,
 } from 'oauth4webapi';
+import { checksOf } from '../checks.ts';
 import { callEndpoint, type RequestOptions } from '../client/call-endpoint.ts';
 import { coreDecryption } from '../client/core-client.ts';
 import { type Client, type ClientContext, contextOf } from '../client/create-client.ts';
-import { requireOptions, requireText, requireTexts } from '../options.ts';
+import { invalidOption, requireOptions, requireText, requireTexts } from '../options.ts';
 import { mapped } from '../protocol-errors.ts';
 import { verifySignature } from './jwt-signature.ts';
 
@@ -27,6 +28,11 @@ export interface TokenHintOptions extends RequestOptions {
 /** What {@link introspectToken} takes besides the token. */
 export interface IntrospectionOptions extends TokenHintOptions {
   /**
+   * Asks for an answer that the server signs (RFC 9701), and takes no other.
+   * @default false
+   */
+  readonly signedAnswer?: boolean | undefined;
+  /**
    * What an active token must be. With it, one that has lapsed by our own clock, or is not valid yet,
    * counts as inactive too.
    */
@@ -46,13 +52,13 @@ export interface IntrospectionOptions extends TokenHintOptions {
  *
  * @param client the client (often a resource server) that asks, with its credentials.
  * @param token the token in question.
- * @param options `expected`; `tokenTypeHint`, `signal`.
+ * @param options `expected`; `signedAnswer`, `tokenTypeHint`, `signal`.
  * @returns `active`, and what the server adds about an active token; name claims of its own by the
  * type parameter.
  * @throws OAuthResponseError `oauth_error`; TransportError; TimeoutError `timeout`;
  * ValidationError `invalid_introspection`, `invalid_metadata`, `invalid_keys`; ConfigurationError
  * `invalid_option`, `insecure_url`, `unsupported_by_server`
- * @see RFC 7662
+ * @see RFC 7662, RFC 9701
  *
  * @example
  * ```ts
@@ -72,7 +78,8 @@ export async function introspectToken<Claims extends object = object>(
   const context = contextOf(client);
   requireText(token, 'token');
   requireOptions(options);
-  const { signal } = options;
+  const { signal, signedAnswer = false } = options;
+  if (typeof signedAnswer !== 'boolean') throw invalidOption('signedAnswer', 'must be a boolean');
   requireExpected(options);
   const subject = 'introspection';
   return callEndpoint(
@@ -82,8 +89,10 @@ export async function introspectToken<Claims extends object = object>(
       introspectionRequest(server, client, authentication, token, {
         ...http,
         ...tokenTypeHint(options),
+        requestJwtResponse: signedAnswer,
       }),
     async (answer) => {
+      checksOf(subject, context.trace)('signed', !signedAnswer || !answer.body);
       const introspection = await mapped(subject, answer.context, () =>
         processIntrospectionResponse(answer.server, answer.client, answer.response, {
           ...coreDecryption(context),

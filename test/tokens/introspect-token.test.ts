@@ -48,6 +48,18 @@ describe('introspection', () => {
     expect(Object.isFrozen(found)).toBe(true);
   });
 
+  it('IN-04: takes a signed answer, and no other where one was asked for', async () => {
+    const { client, token } = await signedIn();
+    const signedAnswer = true;
+    expect(await failureOf(introspectToken(client, token, { signedAnswer }))).toMatchObject({
+      code: 'invalid_introspection',
+      check: 'introspection.signed',
+    });
+    op.fault('IN-04', 'signed');
+    expect((await introspectToken(client, token, { signedAnswer })).active).toBe(true);
+    expect(op.requests.at(-2)?.headers.accept).toBe('application/token-introspection+jwt');
+  });
+
   it('trusts nothing that is said about an inactive token', async () => {
     const client = answering({ active: false, sub: 'ada', scope: 'admin' });
     expect(await introspectToken(client, 't')).toEqual({ active: false });
@@ -80,6 +92,7 @@ describe('introspection', () => {
     ['t', { expected: { audience: 7 } }, 'expected.audience'],
     ['t', { expected: { scopes: 'a' } }, 'expected.scopes'],
     ['t', { expected: { scopes: [1] } }, 'expected.scopes'],
+    ['t', { signedAnswer: 'yes' }, 'signedAnswer'],
     ['t', { signal: {} }, 'signal'],
   ])('refuses %o with %o', async (token, options, option) => {
     const { client, web } = setUp({ metadata: { introspection_endpoint: `${issuer}/introspect` } });

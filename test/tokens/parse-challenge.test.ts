@@ -229,7 +229,11 @@ describe('a challenge', () => {
       ', ,Bearer realm="a",, ,Basic realm="b",',
       [bearer({ realm: 'a' }), challenge('basic', { realm: 'b' })],
     ],
-    ['an empty value', 'Bearer realm="a", error=, x=y', [bearer({ realm: 'a', error: '', x: 'y' })]],
+    [
+      'an empty value',
+      'Bearer realm="a", error=, x=y',
+      [bearer({ realm: 'a', error: '', x: 'y' })],
+    ],
     ['an age that is none', 'Bearer max_age="soon"', [bearer({ max_age: 'soon' })]],
     ['a prototype', 'Bearer __proto__="a"', [challenge('bearer', JSON.parse('{"__proto__":"a"}'))]],
     ['a scheme alone', 'Bearer', [bearer({})]],
