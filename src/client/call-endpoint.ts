@@ -55,6 +55,8 @@ export interface EndpointCall extends RequestOptions {
   readonly subject: Subject;
   readonly endpoint: Endpoint | 'userinfo_endpoint' | 'registration_endpoint';
   readonly phase?: ErrorPhase | undefined;
+  /** A success needs no body that can be read. */
+  readonly isAnyAnswerGood?: boolean | undefined;
   /** The kind of server that the token's key is proved to (RFC 9449), where it is. */
   readonly proof?: 'authorization' | 'resource' | undefined;
 }
@@ -69,7 +71,7 @@ export async function callEndpoint<T>(
   send: (core: CoreArguments) => Promise<Response>,
   read: (answer: EndpointAnswer) => Promise<T>,
 ): Promise<T> {
-  const { endpoint, phase = 'token', proof, signal, subject } = call;
+  const { endpoint, isAnyAnswerGood, phase = 'token', proof, signal, subject } = call;
   const server = await serverOf(context, signal);
   const client = coreClient(context, server);
   const DPoP = proof && (await context.dpop?.handle(server, proof, context.clock));
@@ -118,10 +120,7 @@ export async function callEndpoint<T>(
     assertSuccess(response, body, told());
     const type = response.headers.get('content-type') ?? '';
     const isJwt = /^application\/(?:[\w.-]+\+)?jwt\b/i.test(type);
-    // The answer to a revocation may be anything (RFC 7009 section 2.2).
-    if (response.ok && !body && !isJwt && endpoint !== 'revocation_endpoint') {
-      throw notJson(told());
-    }
+    if (response.ok && !body && !isJwt && !isAnyAnswerGood) throw notJson(told());
     return read({ ...received, response, server, client, body, context: told() });
   };
 

@@ -5,7 +5,7 @@ import {
   processDynamicClientRegistrationResponse,
 } from 'oauth4webapi';
 import { invalidOption, requireOptions, requireText } from '../options.ts';
-import { mapped } from '../protocol-errors.ts';
+import { mapped, text } from '../protocol-errors.ts';
 import { callEndpoint, type RequestOptions } from './call-endpoint.ts';
 import { type Client, contextOf } from './create-client.ts';
 
@@ -78,8 +78,11 @@ export async function registerClient(
       // Many servers leave it out, and mean that it does not lapse; some say 200 and mean 201.
       const body = { client_secret_expires_at: 0, ...answer.body };
       const response = answer.response.ok ? Response.json(body, { status: 201 }) : answer.response;
-      const registered = await mapped(subject, answer.context, () =>
-        processDynamicClientRegistrationResponse(response),
+      const registered = await mapped(
+        subject,
+        answer.context,
+        () => processDynamicClientRegistrationResponse(response),
+        { members: MEMBERS[subject], required: REQUIRED },
       );
       return Object.freeze(
         'client_secret' in registered ? registered : answer.body,
@@ -87,6 +90,15 @@ export async function registerClient(
     },
   );
 }
+
+const MEMBERS = {
+  registration_response: {
+    client_id: text,
+    client_secret: text,
+    client_secret_expires_at: () => false,
+  },
+};
+const REQUIRED = 'client_id';
 
 function requireJson(metadata: ClientMetadata): void {
   try {

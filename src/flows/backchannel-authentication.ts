@@ -13,7 +13,7 @@ import {
   requireOptions,
   requireResources,
 } from '../options.ts';
-import { mapped } from '../protocol-errors.ts';
+import { amount, mapped, text } from '../protocol-errors.ts';
 import { identifiedTokenSet } from '../tokens/identified-token-set.ts';
 import type { TokenSet } from '../tokens/token-set.ts';
 import { pollForTokens } from './poll-for-tokens.ts';
@@ -81,6 +81,15 @@ export async function backchannelAuthenticationGrant(
   return identifiedTokenSet(context, issued, { ...options, scope }, {}, signal);
 }
 
+const MEMBERS = {
+  backchannel_authentication_response: {
+    auth_req_id: text,
+    expires_in: amount,
+    interval: () => false,
+  },
+};
+const REQUIRED = 'auth_req_id expires_in';
+
 async function start(context: ClientContext, options: BackchannelAuthenticationOptions) {
   const { idTokenHint, loginHint, loginHintToken, requestedExpiry, signal } = options;
   if ([idTokenHint, loginHint, loginHintToken].filter((hint) => hint !== undefined).length !== 1) {
@@ -115,8 +124,12 @@ async function start(context: ClientContext, options: BackchannelAuthenticationO
     ({ server, client, authentication, http }) =>
       backchannelAuthenticationRequest(server, client, authentication, parameters, http),
     async (answer) => {
-      const { auth_req_id, expires_in, interval } = await mapped(subject, answer.context, () =>
-        processBackchannelAuthenticationResponse(answer.server, answer.client, answer.response),
+      const { auth_req_id, expires_in, interval } = await mapped(
+        subject,
+        answer.context,
+        () =>
+          processBackchannelAuthenticationResponse(answer.server, answer.client, answer.response),
+        { members: MEMBERS[subject], required: REQUIRED },
       );
       return {
         authReqId: auth_req_id,

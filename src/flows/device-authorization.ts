@@ -5,7 +5,7 @@ import { callEndpoint } from '../client/call-endpoint.ts';
 import { type Client, type ClientContext, contextOf } from '../client/create-client.ts';
 import { stopwatch } from '../clock.ts';
 import { addExtraParameters, addTexts, invalidOption, requireResources } from '../options.ts';
-import { mapped } from '../protocol-errors.ts';
+import { amount, mapped, text } from '../protocol-errors.ts';
 import { parseUrl } from '../secure-url.ts';
 import { identifiedTokenSet } from '../tokens/identified-token-set.ts';
 import type { TokenSet } from '../tokens/token-set.ts';
@@ -80,6 +80,18 @@ export async function deviceAuthorizationGrant(
   return identifiedTokenSet(context, issued, options, {}, signal);
 }
 
+const MEMBERS = {
+  device_authorization_response: {
+    device_code: text,
+    user_code: text,
+    verification_uri: text,
+    expires_in: amount,
+    verification_uri_complete: text,
+    interval: () => false,
+  },
+};
+const REQUIRED = 'device_code user_code verification_uri expires_in';
+
 async function start(context: ClientContext, options: DeviceAuthorizationOptions) {
   const parameters = new URLSearchParams();
   addTexts(parameters, options, ['scope']);
@@ -93,8 +105,11 @@ async function start(context: ClientContext, options: DeviceAuthorizationOptions
     ({ server, client, authentication, http }) =>
       deviceAuthorizationRequest(server, client, authentication, parameters, http),
     async (answer) => {
-      const started = await mapped(subject, answer.context, () =>
-        processDeviceAuthorizationResponse(answer.server, answer.client, answer.response),
+      const started = await mapped(
+        subject,
+        answer.context,
+        () => processDeviceAuthorizationResponse(answer.server, answer.client, answer.response),
+        { members: MEMBERS[subject], required: REQUIRED },
       );
       const { user_code, verification_uri, verification_uri_complete } = started;
       const check = checksOf(subject, context.trace);

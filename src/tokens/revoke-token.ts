@@ -37,7 +37,13 @@ export async function revokeToken(
   try {
     await callEndpoint(
       context,
-      { subject, endpoint: 'revocation_endpoint', signal: options.signal },
+      // What a success says does not matter (RFC 7009 section 2.2).
+      {
+        subject,
+        endpoint: 'revocation_endpoint',
+        isAnyAnswerGood: true,
+        signal: options.signal,
+      },
       ({ server, client, authentication, http }) =>
         revocationRequest(server, client, authentication, token, {
           ...http,

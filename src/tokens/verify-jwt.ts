@@ -46,7 +46,7 @@ export async function verifyJwt(
     try {
       return await jwtVerify(jwt, set, options);
     } catch (error) {
-      if (Object(error).code !== 'ERR_JWKS_MULTIPLE_MATCHING_KEYS') throw error;
+      if (reasonOf(error) !== 'JWKS_MULTIPLE_MATCHING_KEYS') throw error;
       return tryEach(subject, error as AsyncIterable<CryptoKey>, (key) =>
         jwtVerify(jwt, key, options),
       );
@@ -56,7 +56,7 @@ export async function verifyJwt(
   try {
     const set = await serverKeys.current();
     const { payload, protectedHeader } = await verify(set.keys).catch(async (error) => {
-      const isUnknown = Object(error).code === 'ERR_JWKS_NO_MATCHING_KEY';
+      const isUnknown = reasonOf(error) === 'JWKS_NO_MATCHING_KEY';
       const newer = isUnknown && (await serverKeys.newerThan(set));
       if (!newer) throw error;
       return verify(newer.keys);
@@ -80,18 +80,23 @@ async function tryEach<T>(
     try {
       return await verify(key);
     } catch (error) {
-      if (Object(error).code !== 'ERR_JWS_SIGNATURE_VERIFICATION_FAILED') throw error;
+      if (reasonOf(error) !== 'JWS_SIGNATURE_VERIFICATION_FAILED') throw error;
       last = error;
     }
   }
   throw last;
 }
 
+/** The code of one of jose's errors, without what all of them begin with. */
+function reasonOf(error: unknown): string | undefined {
+  return /^ERR_(J.*)/.exec(Object(error).code)?.[1];
+}
+
 const NAMES: Readonly<Record<string, string>> = {
-  ERR_JOSE_ALG_NOT_ALLOWED: 'alg',
-  ERR_JWS_SIGNATURE_VERIFICATION_FAILED: 'signature',
-  ERR_JWKS_NO_MATCHING_KEY: 'key',
-  ERR_JOSE_NOT_SUPPORTED: 'crit',
+  JOSE_ALG_NOT_ALLOWED: 'alg',
+  JWS_SIGNATURE_VERIFICATION_FAILED: 'signature',
+  JWKS_NO_MATCHING_KEY: 'key',
+  JOSE_NOT_SUPPORTED: 'crit',
 };
 
 /** Claims whose values may be shown. */
@@ -100,9 +105,10 @@ const SHOWN = /^(?:iss|aud|exp|iat|nbf)$/;
 function translate(error: unknown, subject: Subject): unknown {
   // Such as keys that could not be had.
   if (isRelierError(error)) return error;
-  const { claim, code, payload } = Object(error);
+  const { claim, payload } = Object(error);
+  const reason = reasonOf(error);
   // Web Crypto's words, or jose's, for a key that cannot be used: malformed, or too short.
-  if (!/^ERR_J/.test(code)) return checkFailed(subject, 'key');
-  const name: string = claim ?? NAMES[code] ?? 'format';
+  if (!reason) return checkFailed(subject, 'key');
+  const name: string = claim ?? NAMES[reason] ?? 'format';
   return checkFailed(subject, name, undefined, SHOWN.test(name) ? payload?.[name] : undefined);
 }
