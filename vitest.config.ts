@@ -17,7 +17,18 @@ export default defineConfig({
           name: 'node',
           environment: 'node',
           include: ['test/**/*.test.ts'],
+          exclude: ['test/property/**'],
           isolate: false,
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'property',
+          environment: 'node',
+          include: ['test/property/**/*.test.ts'],
+          isolate: false,
+          testTimeout: 3_600_000,
         },
       },
       {

@@ -12,7 +12,13 @@ export type Subject =
   | 'introspection'
   | 'pushed_authorization_response'
   | 'resource_response'
-  | 'login_initiation';
+  | 'login_initiation'
+  | 'device_authorization_response'
+  | 'backchannel_authentication_response'
+  | 'logout_token'
+  | 'access_token'
+  | 'registration_response'
+  | 'resource_metadata';
 
 const PHASES: Partial<Record<Subject, ErrorPhase>> = {
   metadata: 'discovery',

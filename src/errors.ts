@@ -42,7 +42,13 @@ export type ValidationErrorCode =
   | 'invalid_introspection'
   | 'invalid_pushed_authorization_response'
   | 'invalid_resource_response'
-  | 'invalid_login_initiation';
+  | 'invalid_login_initiation'
+  | 'invalid_device_authorization_response'
+  | 'invalid_backchannel_authentication_response'
+  | 'invalid_logout_token'
+  | 'invalid_access_token'
+  | 'invalid_registration_response'
+  | 'invalid_resource_metadata';
 
 /**
  * Every stable error code. Each one has an entry in `docs/errors.md` that says what to do about it.

@@ -40,6 +40,13 @@ export { type Client, type ClientOptions, createClient } from './client/create-c
 export { type DpopOptions, dpop } from './client/dpop.ts';
 export { type DecryptionKey, jwe } from './client/jwe.ts';
 export type { PrivateKeyInput, PrivateKeyOptions } from './client/private-key.ts';
+export {
+  type ClientMetadata,
+  type RegisteredClient,
+  type RegistrationOptions,
+  registerClient,
+} from './client/register-client.ts';
+export type { ReplayGuard } from './client/replay-guard.ts';
 export { fetchServerKeys, fetchServerMetadata } from './client/server-documents.ts';
 export { type Clock, systemClock } from './clock.ts';
 export type { ServerMetadata } from './discovery/server-metadata.ts';
@@ -67,24 +74,63 @@ export {
   type AuthorizationResult,
   handleAuthorizationResponse,
 } from './flows/authorization-code.ts';
+export {
+  type BackchannelAuthenticationOptions,
+  backchannelAuthenticationGrant,
+} from './flows/backchannel-authentication.ts';
 export { clientCredentialsGrant } from './flows/client-credentials.ts';
+export {
+  type DeviceAuthorizationOptions,
+  type DevicePrompt,
+  deviceAuthorizationGrant,
+} from './flows/device-authorization.ts';
+export { type ExtensionGrantOptions, extensionGrant } from './flows/extension.ts';
+export { type JwtBearerGrantOptions, jwtBearerGrant } from './flows/jwt-bearer.ts';
 export { type PasswordGrantOptions, passwordGrant } from './flows/password.ts';
 export { refreshTokenGrant } from './flows/refresh-token.ts';
+export {
+  type ExchangedTokenSet,
+  type TokenExchangeOptions,
+  tokenExchangeGrant,
+} from './flows/token-exchange.ts';
 export type { GrantOptions } from './flows/token-request.ts';
+export {
+  type BackchannelLogoutOptions,
+  handleBackchannelLogout,
+} from './logout/backchannel-logout.ts';
+export { type FrontchannelSession, isFrontchannelLogout } from './logout/frontchannel-logout.ts';
 export {
   createLogoutRequest,
   type LogoutRequest,
   type LogoutRequestOptions,
 } from './logout/logout-request.ts';
+export {
+  type LogoutTokenClaims,
+  type LogoutTokenOptions,
+  validateLogoutToken,
+} from './logout/logout-token.ts';
 export { fetchResource, type ResourceRequestOptions } from './tokens/fetch-resource.ts';
 export { fetchUserInfo, type UserInfo, type UserInfoOptions } from './tokens/fetch-user-info.ts';
 export type { IdTokenClaims } from './tokens/id-token.ts';
 export {
   type Introspection,
+  type IntrospectionOptions,
   introspectToken,
   type TokenHintOptions,
 } from './tokens/introspect-token.ts';
+export { type Challenge, parseChallenge } from './tokens/parse-challenge.ts';
+export {
+  fetchResourceMetadata,
+  type ResourceMetadata,
+  type ResourceMetadataOptions,
+} from './tokens/resource-metadata.ts';
 export { revokeToken } from './tokens/revoke-token.ts';
 export type { TokenSet } from './tokens/token-set.ts';
+export {
+  type AccessToken,
+  type AccessTokenOptions,
+  type AccessTokenProfile,
+  validateAccessToken,
+} from './tokens/validate-access-token.ts';
 export type { Trace, TraceEvent } from './trace.ts';
 export type { Fetch } from './transport.ts';

@@ -28,6 +28,13 @@ export function requireToken(value: unknown, option: string): string {
   return value as string;
 }
 
+/** A list of non-empty strings, or nothing. */
+export function requireTexts(value: unknown = [], option: string): readonly string[] {
+  if (!Array.isArray(value)) throw invalidOption(option, 'must be a list of strings');
+  for (const text of value) requireText(text, option);
+  return value;
+}
+
 /** A finite number that is not negative. */
 export function requireAmount(value: unknown, option: string): number {
   if (typeof value !== 'number' || !(value >= 0 && value < Infinity)) {
@@ -102,14 +109,14 @@ const RESERVED =
 export function addExtraParameters(
   parameters: URLSearchParams,
   extra: Readonly<Record<string, string>> = {},
+  option = 'extraParameters',
 ): void {
-  requireOptions(extra, 'extraParameters');
-  if (extra instanceof URLSearchParams)
-    throw invalidOption('extraParameters', 'must be a plain object');
+  requireOptions(extra, option);
+  if (extra instanceof URLSearchParams) throw invalidOption(option, 'must be a plain object');
   for (const [name, value] of Object.entries(extra)) {
     if (RESERVED.test(name) || parameters.has(name)) {
       throw new ConfigurationError(
-        `extraParameters may not hold ${name}, which relier sets.`,
+        `${option} may not hold ${name}, which relier sets.`,
         'reserved_parameter',
         name,
       );

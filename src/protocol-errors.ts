@@ -21,18 +21,24 @@ export async function mapped<T>(
   subject: Subject,
   context: AnswerContext,
   step: () => T | Promise<T>,
+  shape?: AnswerShape,
 ): Promise<T> {
   try {
     return await step();
   } catch (error) {
-    throw isRelierError(error) ? error : translate(error, subject, context);
+    throw isRelierError(error) ? error : translate(error, subject, context, shape);
   }
 }
 
 /** Claims whose values may be shown. Nonces and hashes would help an attacker. */
 const SHOWN = /^(?:iss|aud|azp|exp|iat|nbf|auth_time)$/;
 
-function translate(thrown: unknown, subject: Subject, context: AnswerContext): Error {
+function translate(
+  thrown: unknown,
+  subject: Subject,
+  context: AnswerContext,
+  shape: AnswerShape = { members: MEMBERS[subject], required: REQUIRED[subject] },
+): Error {
   const { code, cause } = Object(thrown);
   const { attribute, body, claim, claims, expected, header, reason, signature } = Object(cause);
 
@@ -69,7 +75,7 @@ function translate(thrown: unknown, subject: Subject, context: AnswerContext): E
   if (claim) return SHOWN.test(claim) ? fail(claim, expected, claims?.[claim]) : fail(claim);
   if (attribute) return fail(attribute);
   if (claims) return fail(firstUnusable(CLAIMS, claims, REQUIRED[at]));
-  if (body) return fail(firstUnusable(MEMBERS[at], body, REQUIRED[at]));
+  if (body) return fail(firstUnusable(shape.members, body, shape.required));
   if (signature) return fail('signature');
   // jose's words for what cannot be decrypted.
   if (/^ERR_J(?:WE|OSE)/.test(code)) return fail('encryption');
@@ -94,12 +100,18 @@ export function unsupported(member: string): ConfigurationError {
 
 type Usable = (value: unknown) => boolean;
 
-const text: Usable = (value) => typeof value === 'string' && value !== '';
-const time: Usable = (value) => typeof value === 'number' && value >= 0;
-const lifetime: Usable = (value) => {
-  const seconds = parseFloat(value as string);
-  return seconds >= 0 && seconds < Infinity;
+/** What an answer has to look like, where only the caller knows. */
+export interface AnswerShape {
+  readonly members: Readonly<Record<string, Usable>> | undefined;
+  readonly required: string | undefined;
+}
+
+export const text: Usable = (value) => typeof value === 'string' && value !== '';
+export const amount: Usable = (value) => {
+  const number = parseFloat(value as string);
+  return number >= 0 && number < Infinity;
 };
+const time: Usable = (value) => typeof value === 'number' && value >= 0;
 
 // The core names a missing or mistyped member in prose only, so it is looked for again, in the
 // core's order.
@@ -115,7 +127,7 @@ const CLAIMS: Readonly<Record<string, Usable>> = {
 const MEMBERS: Partial<Record<Subject, Readonly<Record<string, Usable>>>> = {
   token_response: {
     access_token: text,
-    expires_in: lifetime,
+    expires_in: amount,
     refresh_token: text,
     id_token: text,
     scope: (value) => typeof value === 'string',

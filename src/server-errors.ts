@@ -155,7 +155,8 @@ function decoded(text: string): string {
   for (let times = 0; times < 2; times++) {
     plain = plain.replace(/%([\da-f]{2})/gi, (_, hex) => String.fromCharCode(parseInt(hex, 16)));
   }
-  return allowed(plain).replaceAll('+', ' ').toLowerCase();
+  // Base64 has two alphabets.
+  return allowed(plain).replace(/[+-]/g, ' ').replaceAll('_', '/').toLowerCase();
 }
 
 function base64(text: string): string {

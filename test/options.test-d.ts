@@ -152,7 +152,7 @@ describe('results', () => {
 
   it('a token set is read-only, and optional where a server may be silent', () => {
     expectTypeOf<TokenSet['accessToken']>().toEqualTypeOf<string>();
-    expectTypeOf<TokenSet['tokenType']>().toEqualTypeOf<'Bearer' | 'DPoP'>();
+    expectTypeOf<TokenSet['tokenType']>().toEqualTypeOf<'Bearer' | 'DPoP' | 'N_A'>();
     expectTypeOf<TokenSet['obtainedAt']>().toEqualTypeOf<number>();
     expectTypeOf<TokenSet['expiresAt']>().toEqualTypeOf<number | undefined>();
     expectTypeOf<TokenSet['refreshToken']>().toEqualTypeOf<string | undefined>();
@@ -169,7 +169,11 @@ describe('results', () => {
 
   it('of the others name what they hold', () => {
     expectTypeOf(fetchUserInfo(client, tokens)).resolves.toHaveProperty('sub');
-    expectTypeOf(introspectToken(client, 't')).resolves.toEqualTypeOf<Introspection>();
+    expectTypeOf(introspectToken(client, 't')).resolves.toExtend<Introspection>();
+    expectTypeOf(introspectToken<{ uid: string }>(client, 't')).resolves.toExtend<{
+      readonly active: boolean;
+      readonly uid?: string;
+    }>();
     expectTypeOf<Introspection['active']>().toEqualTypeOf<boolean>();
     expectTypeOf<ServerMetadata['issuer']>().toEqualTypeOf<string>();
     expectTypeOf(createLogoutRequest(client)).resolves.toHaveProperty('form');

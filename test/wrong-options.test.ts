@@ -13,6 +13,19 @@ type Call = (options: Anything, client: relier.Client) => unknown;
 
 /** Every function, with right arguments before the options. */
 const withOptions: Record<string, Call> = {
+  backchannelAuthenticationGrant: (options, client) =>
+    relier.backchannelAuthenticationGrant(client, options),
+  deviceAuthorizationGrant: (options, client) => relier.deviceAuthorizationGrant(client, options),
+  extensionGrant: (options, client) => relier.extensionGrant(client, options),
+  fetchResourceMetadata: (options, client) =>
+    relier.fetchResourceMetadata(client, 'https://api.example', options),
+  handleBackchannelLogout: (options, client) =>
+    relier.handleBackchannelLogout(client, new Request('https://app.example/'), options),
+  jwtBearerGrant: (options, client) => relier.jwtBearerGrant(client, options),
+  registerClient: (options, client) => relier.registerClient(client, {}, options),
+  tokenExchangeGrant: (options, client) => relier.tokenExchangeGrant(client, options),
+  validateAccessToken: (options, client) => relier.validateAccessToken(client, 'a', options),
+  validateLogoutToken: (options, client) => relier.validateLogoutToken(client, 'a', options),
   clientCredentialsGrant: (options, client) => relier.clientCredentialsGrant(client, options),
   clientSecretBasic: (options) => relier.clientSecretBasic(secret, options),
   clientSecretJwt: (options) => relier.clientSecretJwt(secret, options),
@@ -44,6 +57,15 @@ const withOptions: Record<string, Call> = {
 
 /** Every function that takes something else first. */
 const withArguments: Record<string, Call> = {
+  fetchResourceMetadata: (value, client) =>
+    relier.fetchResourceMetadata(client, value, { allowedHosts: ['api.example'] }),
+  handleBackchannelLogout: (value, client) =>
+    relier.handleBackchannelLogout(client, value, { endSession: () => {} }),
+  isFrontchannelLogout: (value, client) => relier.isFrontchannelLogout(client, value, {}),
+  registerClient: (value, client) => relier.registerClient(client, value),
+  validateAccessToken: (value, client) =>
+    relier.validateAccessToken(client, value, { audience: 'api' }),
+  validateLogoutToken: (value, client) => relier.validateLogoutToken(client, value),
   clientSecret: (value) => relier.clientSecret(value),
   clientSecretBasic: (value) => relier.clientSecretBasic(value),
   clientSecretJwt: (value) => relier.clientSecretJwt(value),
@@ -156,7 +178,7 @@ describe('the tables above', () => {
       .filter(([name, value]) => /^[a-z]/.test(name) && typeof value === 'function')
       .filter(([name]) => !named.has(name))
       .map(([name]) => name);
-    expect(left.sort()).toEqual(['isRelierError', 'none', 'tlsClientAuth']);
+    expect(left.sort()).toEqual(['isRelierError', 'none', 'parseChallenge', 'tlsClientAuth']);
   });
 });
 

@@ -54,10 +54,10 @@ export interface EndpointAnswer extends Answer {
 export interface EndpointCall extends RequestOptions {
   /** What the answer is about; the prefix of the names of its checks. */
   readonly subject: Subject;
-  readonly endpoint: Endpoint | 'userinfo_endpoint';
+  readonly endpoint: Endpoint | 'userinfo_endpoint' | 'registration_endpoint';
   readonly phase?: ErrorPhase | undefined;
-  /** A success says all there is to say. */
-  readonly isBodyIgnored?: boolean | undefined;
+  /** A success needs no body that can be read. */
+  readonly isAnyAnswerGood?: boolean | undefined;
   /** The kind of server that the token's key is proved to (RFC 9449), where it is. */
   readonly proof?: 'authorization' | 'resource' | undefined;
 }
@@ -72,7 +72,7 @@ export async function callEndpoint<T>(
   send: (core: CoreArguments) => Promise<Response>,
   read: (answer: EndpointAnswer) => Promise<T>,
 ): Promise<T> {
-  const { endpoint, phase = 'token', proof, signal, subject } = call;
+  const { endpoint, isAnyAnswerGood, phase = 'token', proof, signal, subject } = call;
   const server = await serverOf(context, signal);
   const client = coreClient(context, server);
   const DPoP = proof && (await context.dpop?.handle(server, proof, context.clock));
@@ -121,9 +121,7 @@ export async function callEndpoint<T>(
     assertSuccess(response, body, told());
     const type = response.headers.get('content-type') ?? '';
     const isJwt = /^application\/(?:[\w.-]+\+)?jwt\b/i.test(type);
-    if (response.ok && !body && !isJwt && !call.isBodyIgnored) {
-      throw notJson(told());
-    }
+    if (response.ok && !body && !isJwt && !isAnyAnswerGood) throw notJson(told());
     return read({ ...received, response, server, client, body, context: told() });
   };
 

@@ -25,7 +25,9 @@ export type Endpoint =
   | 'token_endpoint'
   | 'introspection_endpoint'
   | 'revocation_endpoint'
-  | 'pushed_authorization_request_endpoint';
+  | 'pushed_authorization_request_endpoint'
+  | 'device_authorization_endpoint'
+  | 'backchannel_authentication_endpoint';
 
 /**
  * Adds one client's credentials to a request. Made by {@link none}, {@link clientSecret} and their

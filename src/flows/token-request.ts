@@ -23,6 +23,7 @@ export function requestGrant(
   grantType: string,
   own: Record<string, string>,
   options: GrantOptions,
+  needed?: 'issued_token_type',
 ): Promise<Issued> {
   const parameters = new URLSearchParams(own);
   addTexts(parameters, options, ['scope']);
@@ -47,6 +48,8 @@ export function requestGrant(
           ...coreDecryption(context, (jws) => {
             opened = jws;
           }),
+          // What was exchanged for need not be a token that can be presented (RFC 8693).
+          ...(needed && { recognizedTokenTypes: { n_a: () => {} } }),
         }),
       );
       check('access_token', true);
@@ -54,10 +57,13 @@ export function requestGrant(
       const type = dpop ? 'dpop' : 'bearer';
       check(
         'token_type',
-        issued.token_type === type || !!dpop?.allowBearer,
+        issued.token_type === type ||
+          !!dpop?.allowBearer ||
+          (!!needed && issued.token_type === 'n_a'),
         type,
         issued.token_type,
       );
+      if (needed) check(needed, typeof issued[needed] === 'string');
       const keyThumbprint = await dpop?.thumbprint();
       return { answer, issued, idToken: opened ?? issued.id_token, keyThumbprint };
     },

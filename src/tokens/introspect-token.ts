@@ -3,10 +3,11 @@ import {
   introspectionRequest,
   processIntrospectionResponse,
 } from 'oauth4webapi';
+import { checksOf } from '../checks.ts';
 import { callEndpoint, type RequestOptions } from '../client/call-endpoint.ts';
 import { coreDecryption } from '../client/core-client.ts';
-import { type Client, contextOf } from '../client/create-client.ts';
-import { requireOptions, requireText } from '../options.ts';
+import { type Client, type ClientContext, contextOf } from '../client/create-client.ts';
+import { invalidOption, requireOptions, requireText, requireTexts } from '../options.ts';
 import { mapped } from '../protocol-errors.ts';
 import { verifySignature } from './jwt-signature.ts';
 
@@ -16,7 +17,33 @@ export type Introspection = Readonly<IntrospectionResponse>;
 /** What {@link introspectToken} and `revokeToken` take besides the token. */
 export interface TokenHintOptions extends RequestOptions {
   /** What kind of token it is, to spare the server the search. */
-  readonly tokenTypeHint?: 'access_token' | 'refresh_token' | (string & {}) | undefined;
+  readonly tokenTypeHint?:
+    | 'access_token'
+    | 'refresh_token'
+    | 'id_token'
+    | (string & {})
+    | undefined;
+}
+
+/** What {@link introspectToken} takes besides the token. */
+export interface IntrospectionOptions extends TokenHintOptions {
+  /**
+   * Asks for an answer that the server signs (RFC 9701), and takes no other.
+   * @default false
+   */
+  readonly signedAnswer?: boolean | undefined;
+  /**
+   * What an active token must be. With it, one that has lapsed by our own clock, or is not valid yet,
+   * counts as inactive too.
+   */
+  readonly expected?:
+    | {
+        /** Whom it must be meant for. */
+        readonly audience?: string | undefined;
+        /** Scopes that it must all have. */
+        readonly scopes?: readonly string[] | undefined;
+      }
+    | undefined;
 }
 
 /**
@@ -25,12 +52,13 @@ export interface TokenHintOptions extends RequestOptions {
  *
  * @param client the client (often a resource server) that asks, with its credentials.
  * @param token the token in question.
- * @param options `tokenTypeHint`, `signal`.
- * @returns `active`, and what the server adds about an active token.
+ * @param options `expected`; `signedAnswer`, `tokenTypeHint`, `signal`.
+ * @returns `active`, and what the server adds about an active token; name claims of its own by the
+ * type parameter.
  * @throws OAuthResponseError `oauth_error`; TransportError; TimeoutError `timeout`;
  * ValidationError `invalid_introspection`, `invalid_metadata`, `invalid_keys`; ConfigurationError
  * `invalid_option`, `insecure_url`, `unsupported_by_server`
- * @see RFC 7662
+ * @see RFC 7662, RFC 9701
  *
  * @example
  * ```ts
@@ -42,15 +70,17 @@ export interface TokenHintOptions extends RequestOptions {
  * }
  * ```
  */
-export async function introspectToken(
+export async function introspectToken<Claims extends object = object>(
   client: Client,
   token: string,
-  options: TokenHintOptions = {},
-): Promise<Introspection> {
+  options: IntrospectionOptions = {},
+): Promise<Introspection & Readonly<Partial<Claims>>> {
   const context = contextOf(client);
   requireText(token, 'token');
   requireOptions(options);
-  const { signal } = options;
+  const { signal, signedAnswer = false } = options;
+  if (typeof signedAnswer !== 'boolean') throw invalidOption('signedAnswer', 'must be a boolean');
+  requireExpected(options);
   const subject = 'introspection';
   return callEndpoint(
     context,
@@ -59,16 +89,47 @@ export async function introspectToken(
       introspectionRequest(server, client, authentication, token, {
         ...http,
         ...tokenTypeHint(options),
+        requestJwtResponse: signedAnswer,
       }),
     async (answer) => {
+      checksOf(subject, context.trace)('signed', !signedAnswer || !answer.body);
       const introspection = await mapped(subject, answer.context, () =>
         processIntrospectionResponse(answer.server, answer.client, answer.response, {
           ...coreDecryption(context),
         }),
       );
       if (!answer.body) await verifySignature(context, subject, answer, signal);
-      return Object.freeze(introspection);
+      return Object.freeze(
+        isExpected(context, introspection, options) ? introspection : { active: false },
+      ) as Introspection & Readonly<Partial<Claims>>;
     },
+  );
+}
+
+function requireExpected({ expected }: IntrospectionOptions): void {
+  if (expected === undefined) return;
+  requireOptions(expected, 'expected');
+  const { audience, scopes } = expected;
+  if (audience !== undefined) requireText(audience, 'expected.audience');
+  requireTexts(scopes, 'expected.scopes');
+}
+
+function isExpected(
+  { clock, clockToleranceSeconds, issuer }: ClientContext,
+  { active, aud, exp, iss, nbf, scope }: Introspection,
+  { expected }: IntrospectionOptions,
+): boolean {
+  // Nothing but this counts in the answer about a dead token (RFC 7662 section 2.2).
+  if (!active) return false;
+  if (!expected) return true;
+  const now = clock.now() / 1000;
+  const has = (list: unknown, name: string) => [list ?? []].flat().includes(name);
+  return (
+    (exp === undefined || exp > now - clockToleranceSeconds) &&
+    (nbf === undefined || nbf < now + clockToleranceSeconds) &&
+    (iss === undefined || iss === issuer) &&
+    (expected.audience === undefined || has(aud, expected.audience)) &&
+    (expected.scopes ?? []).every((name) => has(scope?.split(' '), name))
   );
 }
 

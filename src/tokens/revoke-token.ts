@@ -13,7 +13,8 @@ import { type TokenHintOptions, tokenTypeHint } from './introspect-token.ts';
  * @param token the refresh token (which ends the whole grant at most servers) or access token.
  * @param options `tokenTypeHint`, `signal`.
  * @throws OAuthResponseError `oauth_error`; TransportError; TimeoutError `timeout`;
- * ValidationError `invalid_metadata`; ConfigurationError `invalid_option`, `insecure_url`, `unsupported_by_server`
+ * ValidationError `invalid_metadata`; ConfigurationError `invalid_option`, `insecure_url`,
+ * `unsupported_by_server`
  * @see RFC 7009
  *
  * @example
@@ -33,15 +34,26 @@ export async function revokeToken(
   requireText(token, 'token');
   requireOptions(options);
   const subject = 'token_response';
-  await callEndpoint(
-    context,
-    // The answer may be anything (section 2.2).
-    { subject, endpoint: 'revocation_endpoint', isBodyIgnored: true, signal: options.signal },
-    ({ server, client, authentication, http }) =>
-      revocationRequest(server, client, authentication, token, {
-        ...http,
-        ...tokenTypeHint(options),
-      }),
-    (answer) => mapped(subject, answer.context, () => processRevocationResponse(answer.response)),
-  );
+  try {
+    await callEndpoint(
+      context,
+      // What a success says does not matter (RFC 7009 section 2.2).
+      {
+        subject,
+        endpoint: 'revocation_endpoint',
+        isAnyAnswerGood: true,
+        signal: options.signal,
+      },
+      ({ server, client, authentication, http }) =>
+        revocationRequest(server, client, authentication, token, {
+          ...http,
+          ...tokenTypeHint(options),
+        }),
+      (answer) => mapped(subject, answer.context, () => processRevocationResponse(answer.response)),
+    );
+  } catch (error) {
+    // Some servers answer so to a token that is no longer one, which is what was wanted.
+    const { error: answer, status } = Object(error);
+    if (status !== 400 || !/^invalid_(?:token|grant)$/.test(answer)) throw error;
+  }
 }

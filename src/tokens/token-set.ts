@@ -8,8 +8,11 @@ import type { IdTokenClaims } from './id-token.ts';
 export interface TokenSet {
   /** The access token; the empty string where none was asked for (`responseType: 'id_token'`). */
   readonly accessToken: string;
-  /** How the access token is presented (RFC 6750, RFC 9449). */
-  readonly tokenType: 'Bearer' | 'DPoP';
+  /**
+   * How the access token is presented (RFC 6750, RFC 9449); `N_A` for a token that was exchanged for
+   * and is not presented as one (RFC 8693).
+   */
+  readonly tokenType: 'Bearer' | 'DPoP' | 'N_A';
   /** When the tokens were asked for, in milliseconds since the epoch. */
   readonly obtainedAt: number;
   /** When the access token expires, in milliseconds since the epoch; absent if the server gave no lifetime. */
@@ -30,6 +33,8 @@ export interface TokenSet {
   /** Thumbprint of the key that the access token is bound to (RFC 7638, RFC 9449). */
   readonly keyThumbprint?: string;
 }
+
+const TYPES = { dpop: 'DPoP', n_a: 'N_A' } as const;
 
 /** What was asked for, and what is carried over from the tokens that are replaced. */
 export interface Requested {
@@ -52,7 +57,7 @@ export function tokenSet(
   const { idToken, claims: earlier } = requested.previous ?? {};
   return Object.freeze({
     accessToken: issued.access_token,
-    tokenType: issued.token_type === 'dpop' ? 'DPoP' : 'Bearer',
+    tokenType: TYPES[issued.token_type as keyof typeof TYPES] ?? 'Bearer',
     obtainedAt,
     // From the moment of asking, so that a slow answer never makes a token look younger.
     ...(expires_in !== undefined && { expiresAt: obtainedAt + Math.min(expires_in, 1e9) * 1000 }),

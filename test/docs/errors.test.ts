@@ -132,6 +132,12 @@ function checksIn(source: ts.SourceFile): CheckName[] {
         // Signed answers of other kinds carry them too.
         add(undefined, keysOf(initializer));
       }
+      // What the JOSE library names by its error codes, for any kind of token.
+      if (name === 'NAMES' && ts.isObjectLiteralExpression(initializer)) {
+        for (const property of initializer.properties) {
+          if (ts.isPropertyAssignment(property)) add(undefined, literals(property.initializer));
+        }
+      }
       if (name === 'MEMBERS' && ts.isObjectLiteralExpression(initializer)) {
         for (const property of initializer.properties) {
           if (!ts.isPropertyAssignment(property)) continue;
@@ -148,6 +154,11 @@ function checksIn(source: ts.SourceFile): CheckName[] {
         add(checkers.get(called.text), literals(node.arguments[0]));
       }
     }
+    // A claim that is demanded is the name of its check.
+    if (ts.isPropertyAssignment(node) && /^required(?:Claims)?$/.test(node.name.getText(source))) {
+      const list = listOf(node.initializer);
+      add(strings.get('subject'), list?.elements.flatMap(literals) ?? []);
+    }
     if (ts.isPropertyAssignment(node) && node.name.getText(source) === 'check') {
       const [subject, name] = text(node.initializer)?.split('.') ?? [];
       if (subject && name) add(subject, [name]);
@@ -162,6 +173,8 @@ function checksIn(source: ts.SourceFile): CheckName[] {
 
   /** A literal, either branch of a choice, or all that a loop over literals goes through. */
   const literals = (node: ts.Node | undefined): string[] => {
+    const typed = node && literalTypeOf(node, source);
+    if (typed) return [typed];
     if (!node || isNamedElsewhere(node, source)) return [];
     if (ts.isStringLiteralLike(node)) return [node.text];
     if (ts.isConditionalExpression(node)) {
@@ -194,12 +207,24 @@ function checksIn(source: ts.SourceFile): CheckName[] {
 
 /** A name that a caller passes in, or one that the protocol core gave. */
 function isNamedElsewhere(node: ts.Node, source: ts.SourceFile): boolean {
-  if (source.fileName === 'src/protocol-errors.ts' && !ts.isStringLiteralLike(node)) return true;
+  const isTranslator = /^src\/(?:protocol-errors|tokens\/verify-jwt)\.ts$/.test(source.fileName);
+  if (isTranslator && !ts.isStringLiteralLike(node)) return true;
   const isParameter = (outer: ts.Node) =>
     ts.isArrowFunction(outer) || ts.isFunctionDeclaration(outer)
       ? outer.parameters.some(({ name }) => name.getText(source) === node.getText(source))
       : false;
   return ts.isIdentifier(node) && ts.findAncestor(node, isParameter) !== undefined;
+}
+
+/** The one name that a parameter can have by its type. */
+function literalTypeOf(node: ts.Node, source: ts.SourceFile): string | undefined {
+  const owner = ts.findAncestor(node, ts.isFunctionDeclaration);
+  const type = owner?.parameters.find(
+    ({ name }) => name.getText(source) === node.getText(source),
+  )?.type;
+  return type && ts.isLiteralTypeNode(type) && ts.isStringLiteral(type.literal)
+    ? type.literal.text
+    : undefined;
 }
 
 function isCallOf(node: ts.Node, name: string): node is ts.CallExpression {

@@ -18,6 +18,8 @@ export interface ProviderOptions {
   /** Scopes of the APIs that tokens can be asked for with `resource`. */
   apiScopes?: readonly string[];
   port?: number;
+  /** How the provider reaches its clients, to tell them that somebody has signed out. */
+  fetch?: typeof fetch;
 }
 
 export interface ProviderRequest {
@@ -74,6 +76,7 @@ function configuration(options: ProviderOptions, accounts: readonly Account[]) {
   const { accessTokenTtlSeconds = 600 } = options;
   return {
     clients: options.clients,
+    ...(options.fetch && { fetch: options.fetch }),
     jwks: { keys: [signingKey()] },
     cookies: { keys: ['only for demonstration'] },
     scopes: ['openid', 'offline_access', 'profile', 'email'],
@@ -104,6 +107,7 @@ function configuration(options: ProviderOptions, accounts: readonly Account[]) {
     },
     ttl: {
       AccessToken: accessTokenTtlSeconds,
+      DeviceCode: 600,
       ClientCredentials: accessTokenTtlSeconds,
       Grant: 86_400,
       IdToken: 3_600,

@@ -1,0 +1,114 @@
+import type { JWTPayload, JWTVerifyGetKey, JWTVerifyOptions } from 'jose';
+import { checkFailed, checksOf, type Subject } from '../checks.ts';
+import type { ClientContext } from '../client/create-client.ts';
+import { serverKeysOf } from '../client/server-keys-of.ts';
+import { isRelierError } from '../errors.ts';
+
+/** What a JWT of the server is held against; the rest is up to its kind. */
+export interface JwtExpectations {
+  readonly algorithms: readonly string[];
+  readonly audience: string | readonly string[];
+  readonly requiredClaims: readonly string[];
+}
+
+/** A JWT with a good signature of the server, its issuer, audience and times checked. */
+export interface VerifiedJwt {
+  readonly header: { readonly alg: string; readonly typ?: string };
+  readonly claims: JWTPayload;
+}
+
+// Imported keys stay with the set they came in.
+const keySets = new WeakMap<object, JWTVerifyGetKey>();
+
+/** Verifies a JWT that did not come with an answer of the server: it was handed to us. */
+export async function verifyJwt(
+  context: ClientContext,
+  subject: Subject,
+  jwt: string,
+  { algorithms, audience, requiredClaims }: JwtExpectations,
+): Promise<VerifiedJwt> {
+  const { createLocalJWKSet, jwtVerify } = await import('jose');
+  const { clock, clockToleranceSeconds, issuer, trace } = context;
+  const options: JWTVerifyOptions = {
+    algorithms: [...algorithms],
+    audience: [audience].flat() as string[],
+    issuer,
+    requiredClaims: [...requiredClaims],
+    clockTolerance: clockToleranceSeconds,
+    currentDate: new Date(clock.now()),
+  };
+  const verify = async (keys: readonly object[]) => {
+    let set = keySets.get(keys);
+    if (!set) {
+      set = createLocalJWKSet({ keys: keys as never });
+      keySets.set(keys, set);
+    }
+    try {
+      return await jwtVerify(jwt, set, options);
+    } catch (error) {
+      if (reasonOf(error) !== 'JWKS_MULTIPLE_MATCHING_KEYS') throw error;
+      return tryEach(subject, error as AsyncIterable<CryptoKey>, (key) =>
+        jwtVerify(jwt, key, options),
+      );
+    }
+  };
+  const serverKeys = serverKeysOf(context);
+  try {
+    const set = await serverKeys.current();
+    const { payload, protectedHeader } = await verify(set.keys).catch(async (error) => {
+      const isUnknown = reasonOf(error) === 'JWKS_NO_MATCHING_KEY';
+      const newer = isUnknown && (await serverKeys.newerThan(set));
+      if (!newer) throw error;
+      return verify(newer.keys);
+    });
+    const check = checksOf(subject, trace);
+    for (const name of ['alg', 'signature', 'iss', 'aud', 'exp']) check(name, true);
+    return { header: protectedHeader as VerifiedJwt['header'], claims: payload };
+  } catch (error) {
+    throw translate(error, subject);
+  }
+}
+
+/** A key set without key ids leaves nothing but trying. */
+async function tryEach<T>(
+  subject: Subject,
+  keys: AsyncIterable<CryptoKey>,
+  verify: (key: CryptoKey) => Promise<T>,
+): Promise<T> {
+  let last: unknown = checkFailed(subject, 'key');
+  for await (const key of keys) {
+    try {
+      return await verify(key);
+    } catch (error) {
+      if (reasonOf(error) !== 'JWS_SIGNATURE_VERIFICATION_FAILED') throw error;
+      last = error;
+    }
+  }
+  throw last;
+}
+
+/** The code of one of jose's errors, without what all of them begin with. */
+function reasonOf(error: unknown): string | undefined {
+  return /^ERR_(J.*)/.exec(Object(error).code)?.[1];
+}
+
+const NAMES: Readonly<Record<string, string>> = {
+  JOSE_ALG_NOT_ALLOWED: 'alg',
+  JWS_SIGNATURE_VERIFICATION_FAILED: 'signature',
+  JWKS_NO_MATCHING_KEY: 'key',
+  JOSE_NOT_SUPPORTED: 'crit',
+};
+
+/** Claims whose values may be shown. */
+const SHOWN = /^(?:iss|aud|exp|iat|nbf)$/;
+
+function translate(error: unknown, subject: Subject): unknown {
+  // Such as keys that could not be had.
+  if (isRelierError(error)) return error;
+  const { claim, payload } = Object(error);
+  const reason = reasonOf(error);
+  // Web Crypto's words, or jose's, for a key that cannot be used: malformed, or too short.
+  if (!reason) return checkFailed(subject, 'key');
+  const name: string = claim ?? NAMES[reason] ?? 'format';
+  return checkFailed(subject, name, undefined, SHOWN.test(name) ? payload?.[name] : undefined);
+}
