@@ -27,6 +27,13 @@ export type TraceEvent =
       readonly check: string;
     }
   | {
+      /** The same is asked again, because of what the server answered. */
+      readonly type: 'retry';
+      readonly phase: ErrorPhase;
+      /** The server's error code, such as `use_dpop_nonce` or `slow_down`; or ours. */
+      readonly reason: string;
+    }
+  | {
       /** A cached copy was used because the live one could not be had. */
       readonly type: 'stale';
       readonly phase: ErrorPhase;

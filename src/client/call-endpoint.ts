@@ -130,7 +130,9 @@ export async function callEndpoint<T>(
   } catch (error) {
     // Once more with the nonce that the answer brought: a new proof, a new assertion, and nothing
     // has been used up (RFC 9449 section 8).
-    if (!hasNonce || Object(error).error !== 'use_dpop_nonce') throw error;
+    const reason = Object(error).error;
+    if (!hasNonce || reason !== 'use_dpop_nonce') throw error;
+    context.trace?.({ type: 'retry', phase, reason });
     return exchange();
   }
 }

@@ -20,6 +20,7 @@ export interface RegisteredClient {
   readonly client_secret?: string;
   /** When the secret lapses, in seconds since the epoch; 0 for never. */
   readonly client_secret_expires_at?: number;
+  /** Members of this server's own. */
   readonly [member: string]: unknown;
 }
 

@@ -27,7 +27,7 @@ const LONGEST_TIMER_MS = 2 ** 31 - 1;
  * network that fails is asked again, ever more slowly; only the server or the time ends it.
  */
 export async function pollForTokens(
-  { clock }: ClientContext,
+  { clock, trace }: ClientContext,
   { elapsed, expiresInSeconds, intervalSeconds = DEFAULT_INTERVAL_SECONDS, signal }: Polling,
   ask: () => Promise<Issued>,
 ): Promise<Issued> {
@@ -46,7 +46,8 @@ export async function pollForTokens(
       const { error: answer, retryAfterMs = 0 } = Object(error);
       if (answer === 'slow_down') interval += 5000;
       const isAnswered = answer === 'slow_down' || answer === 'authorization_pending';
-      if (!isAnswered && !(isRelierError(error) && error.retryable)) throw error;
+      if (!isRelierError(error) || !(isAnswered || error.retryable)) throw error;
+      trace?.({ type: 'retry', phase: 'token', reason: isAnswered ? answer : error.code });
       failures = isAnswered ? 0 : failures + 1;
       wait = Math.max(interval * 2 ** Math.min(failures, 3), retryAfterMs);
     }

@@ -21,6 +21,7 @@ export interface LogoutTokenClaims {
   readonly sub?: string;
   /** The session that ends. */
   readonly sid?: string;
+  /** Claims of this provider's own. */
   readonly [claim: string]: unknown;
 }
 

@@ -100,6 +100,7 @@ export async function fetchResource(
       const mayRepeat = hasNonce && !(body instanceof ReadableStream);
       if (mayRepeat && isDPoPNonceError(error)) {
         await answerOf(error).body?.cancel();
+        context.trace?.({ type: 'retry', phase, reason: 'use_dpop_nonce' });
         return send().catch(answerOf);
       }
       return answerOf(error);
