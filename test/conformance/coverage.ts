@@ -1,7 +1,6 @@
 /** Why a row has no test here: the subject of the work that will bring it, or that it is not ours. */
 export type Absence = { readonly later: string } | { readonly notApplicable: string };
 
-const protocol = 'The rest of the protocol';
 const engine = 'The session engine';
 const browser = 'The browser';
 const native = 'Native';
@@ -13,9 +12,6 @@ const notApplicable = (reason: string, rows: string) => entries(rows, { notAppli
 
 /** Every row that no table has; all others are covered. */
 export const absences: ReadonlyMap<string, Absence> = new Map([
-  ...later(protocol, 'REQ-10 DI-04 DI-05 OK-06'),
-  ...later(protocol, 'LO-01 LO-02 LO-03 LO-04 LO-05 LO-06 LO-07 LO-08 LO-09 LO-10'),
-  ...later(protocol, 'OC-22 OC-23 IN-03'),
   ...later(engine, 'RT-04 RV-04 RF-01 RF-02 RF-03 RF-04 RF-05 RF-06'),
   ...later(browser, 'LO-11 OR-01 RL-02'),
   ...later(browser, 'PM-01 PM-02 PM-03 PM-04 PM-05 PM-06 PM-07 PM-08 PM-09'),
@@ -24,6 +20,10 @@ export const absences: ReadonlyMap<string, Absence> = new Map([
   ...notApplicable(noServer, 'RL-01 RL-05'),
   ...notApplicable(noServer, 'BB-01 BB-02 BB-03 BB-04 BB-05 BB-06 BB-07 BB-08 BB-09'),
   ...notApplicable("The version of TLS is the choice of the platform's fetch.", 'REQ-16'),
+  ...notApplicable(
+    'The issuer is configured. To derive it from what a person types (WebFinger) would let anybody have requests sent to hosts of their choice.',
+    'DI-04',
+  ),
   ...notApplicable(
     'A claim of national profiles, for the application to compare: the claims are all there.',
     'IDC-13',

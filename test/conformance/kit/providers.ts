@@ -64,6 +64,7 @@ const providers = {
   bound: { clients, dpop: true, pushedAuthorization: true },
   echoing: { clients, echoSecrets: true, pushedAuthorization: true, dpop: true },
   oauth: { clients, openid: false },
+  'logging-out': { clients, logout: true },
   expiring: { clients, accessTokenLifetime: 600 },
   slash: { clients, issuerStyle: 'slash' },
   'no-slash': { clients, issuerStyle: 'no-slash' },

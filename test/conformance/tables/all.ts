@@ -6,10 +6,12 @@ import { frontChannel } from './front-channel.ts';
 import { idToken } from './id-token.ts';
 import { injection } from './injection.ts';
 import { keys } from './keys.ts';
+import { logout } from './logout.ts';
 import { metadata } from './metadata.ts';
 import { mixUp } from './mix-up.ts';
 import { protection } from './protection.ts';
 import { redirects } from './redirects.ts';
+import { registration } from './registration.ts';
 import { requests } from './requests.ts';
 import { secrets } from './secrets.ts';
 import { thirdPartyLogin } from './third-party-login.ts';
@@ -24,10 +26,12 @@ export const tables: Readonly<Record<string, Table>> = {
   'id-token': idToken,
   injection,
   keys,
+  logout,
   metadata,
   'mix-up': mixUp,
   protection,
   redirects,
+  registration,
   requests,
   secrets,
   'third-party-login': thirdPartyLogin,

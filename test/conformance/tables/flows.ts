@@ -88,6 +88,15 @@ export const flows: Table = [
     expect(userInfo).not.toHaveProperty('phone_number');
     expect(userInfo?.['_claim_names']).toEqual({ address: 'src1', phone_number: 'src1' });
   }),
+  // Where they stand is the application's to ask, with the token that is named there.
+  accepts('OK-06', scoped, used, ({ userInfo }, op) => {
+    expect(userInfo).toMatchObject({ ...jane, _claim_names: { shoe_size: 'src1' } });
+    expect(userInfo?.['_claim_sources']).toEqual({
+      src1: { endpoint: `${op.issuer}claims`, access_token: 'distributed-claims-token' },
+    });
+    expect(userInfo).not.toHaveProperty('shoe_size');
+  }),
+  accepts('OK-06', justUserInfo, after),
   ...(['PS256', 'ES256', 'EdDSA'] as const).map((algorithm) =>
     accepts('OK-07', fapiSignIn(algorithm), usedResource),
   ),

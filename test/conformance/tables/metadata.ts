@@ -1,11 +1,14 @@
 import { expect } from 'vitest';
 import {
+  backchannelAuthenticationGrant,
   createAuthorizationRequest,
   createClient,
   createLogoutRequest,
+  deviceAuthorizationGrant,
   fetchServerMetadata,
   introspectToken,
   par,
+  registerClient,
   revokeToken,
 } from '../../../src/index.ts';
 import type { HostileProvider } from '../../support/hostile-provider/index.ts';
@@ -33,6 +36,15 @@ const asking = {
   revocation: doing('revocation', {}, (client) => revokeToken(client, 'a token')),
   introspection: doing('introspection', {}, (client) => introspectToken(client, 'a token')),
   logout: doing('logout', {}, (client) => createLogoutRequest(client)),
+  registration: doing('registration', {}, (client) =>
+    registerClient(client, { redirect_uris: [hostileCallback] }),
+  ),
+  device: doing('device grant', {}, (client) =>
+    deviceAuthorizationGrant(client, { prompt: () => {} }),
+  ),
+  backchannel: doing('CIBA', {}, (client) =>
+    backchannelAuthenticationGrant(client, { loginHint: 'ada' }),
+  ),
 };
 
 /** What an application may write as its issuer. */
@@ -149,7 +161,26 @@ export const metadata: Table = [
     discovered,
   ),
   refuses('MD-05/end-session', asking.logout, unsupported('end_session_endpoint'), discovered),
-  ...['userinfo', 'revocation', 'introspection', 'par', 'end-session', 'registration'].map((name) =>
+  refuses('MD-05/registration', asking.registration, unsupported('registration_endpoint'), [
+    'discovery',
+  ]),
+  refuses('MD-05/device', asking.device, unsupported('device_authorization_endpoint'), discovered),
+  refuses(
+    'MD-05/backchannel',
+    asking.backchannel,
+    unsupported('backchannel_authentication_endpoint'),
+    discovered,
+  ),
+  ...[
+    'userinfo',
+    'revocation',
+    'introspection',
+    'par',
+    'end-session',
+    'registration',
+    'device',
+    'backchannel',
+  ].map((name) =>
     accepts(`MD-05/${name}`, signingIn('code', { use: 'resource' }), [...verified, 'resource']),
   ),
   accepts('MD-06/unknown-members', code, used),

@@ -9,6 +9,7 @@ import {
 import {
   afterwards,
   doing,
+  resourceOf,
   type SignedIn,
   type SignInOptions,
   signIn,
@@ -76,6 +77,17 @@ const introspectCold = doing('introspection, no keys yet', confidential, async (
   const { tokens } = await signIn(op, client, { use: 'nothing' });
   return introspectToken(client, tokens.accessToken);
 });
+/** With what the caller expects of the token, and without. */
+const introspectExpecting = (audience: string | undefined, scopes?: string[]) =>
+  afterwards(
+    `introspection, ${audience ?? 'own audience'}${scopes ? `, ${scopes}` : ''} expected`,
+    confidential,
+    ({ client, tokens }, op) =>
+      introspectToken(client, tokens.accessToken, {
+        expected: { audience: audience ?? resourceOf(op), ...(scopes && { scopes }) },
+      }),
+  );
+const anotherApi = 'https://another-api.example';
 const revoke = afterwards('revocation', confidential, ({ client, tokens }) =>
   revokeToken(client, tokens.refreshToken as string, { tokenTypeHint: 'refresh_token' }),
 );
@@ -201,6 +213,23 @@ export const tokens: Table = [
   accepts('IN-01', introspect, ['introspection'], ({ active }) => expect(active).toBe(false)),
   ...['missing', 'string', 'number'].map((variant) =>
     refuses(`IN-02/${variant}`, introspect, introspected('active'), ['introspection']),
+  ),
+  ...['exp', 'nbf', 'iss', 'aud'].flatMap((variant) => [
+    accepts(`IN-03/${variant}`, introspectExpecting(undefined), ['introspection'], (answer) =>
+      expect(answer).toEqual({ active: false }),
+    ),
+    accepts(`IN-03/${variant}`, introspect, ['introspection'], ({ active }) =>
+      expect(active).toBe(true),
+    ),
+  ]),
+  accepts('IN-03/aud', introspectExpecting(anotherApi), ['introspection'], (answer) =>
+    expect(answer).toMatchObject({ active: true, aud: anotherApi }),
+  ),
+  accepts('IN-03/aud', introspectExpecting(anotherApi, ['openid']), ['introspection'], (answer) =>
+    expect(answer).toMatchObject({ active: true, scope: 'openid' }),
+  ),
+  accepts('IN-03/aud', introspectExpecting(anotherApi, ['admin']), ['introspection'], (answer) =>
+    expect(answer).toEqual({ active: false }),
   ),
   accepts('IN-04/signed', introspect, ['introspection'], ({ active, iss }, op) => {
     expect(active).toBe(true);

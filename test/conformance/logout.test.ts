@@ -1,0 +1,4 @@
+import { conform } from './kit/conform.ts';
+import { logout } from './tables/logout.ts';
+
+conform('Signing out', logout);
