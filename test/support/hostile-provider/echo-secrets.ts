@@ -16,6 +16,10 @@ const secretParams = new Set([
   'device_code',
   'auth_req_id',
   'id_token_hint',
+  'login_hint_token',
+  'user_code',
+  'logout_token',
+  'sessionToken',
   'request',
 ]);
 
