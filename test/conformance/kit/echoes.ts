@@ -8,6 +8,11 @@ const ascii = (text: string) => text.replace(/[^\x20-\x7e]/g, '?');
 const quoted = (text: string) => ascii(text).replace(/["\\]/g, '\\$&');
 const encoded = (value: object) => Buffer.from(JSON.stringify(value)).toString('base64url');
 const unsigned = (claims: object) => `${encoded({ alg: 'none' })}.${encoded(claims)}.`;
+/** Good up to its signature, but for what is said here. */
+const looksSigned = (claims: object, header: object = {}) => {
+  const good = { iss: 'https://login.example', aud: 'app', sub: '1', exp: 9e9, iat: 1 };
+  return `${encoded({ alg: 'RS256', ...header })}.${encoded({ ...good, ...claims })}.c2ln`;
+};
 const issued = { access_token: 'issued', token_type: 'Bearer', expires_in: 60 };
 
 export const echoes: Readonly<Record<string, Echo>> = {
@@ -50,16 +55,18 @@ export const echoes: Readonly<Record<string, Echo>> = {
       200,
     ),
   'the type of the token': (told) => json({ ...issued, token_type: told }, 200),
-  'the issuer of the ID token': (told) =>
-    json({ ...issued, id_token: unsigned({ iss: told, sub: '1', aud: 'x', exp: 1, iat: 1 }) }, 200),
-  'the audience of the ID token': (told) =>
-    json(
-      {
-        ...issued,
-        id_token: unsigned({ iss: 'https://login.example', sub: '1', aud: told, exp: 9e9, iat: 1 }),
-      },
-      200,
+  ...Object.fromEntries(
+    ['iss', 'aud', 'azp', 'sub', 'nonce', 'at_hash', 'exp', 'iat', 'auth_time', 'acr'].map(
+      (claim): [string, Echo] => [
+        `the ${claim} of the ID token`,
+        (told) => json({ ...issued, id_token: looksSigned({ [claim]: told }) }, 200),
+      ],
     ),
+  ),
+  'the audiences of the ID token': (told) =>
+    json({ ...issued, id_token: looksSigned({ aud: ['app', told], azp: 'app' }) }, 200),
+  'the type of the ID token': (told) =>
+    json({ ...issued, id_token: looksSigned({}, { typ: told, kid: told }) }, 200),
   'the algorithm of the ID token': (told) =>
     json({ ...issued, id_token: `${encoded({ alg: told, typ: told })}.${encoded({})}.c2ln` }, 200),
   'what to show': (told) =>

@@ -168,7 +168,10 @@ export const misplacements: readonly [
     (client, request) => handleBackchannelLogout(client, request, { endSession: () => {} }),
   ],
   ['isFrontchannelLogout', (client, value) => isFrontchannelLogout(client, value, value)],
-  ['readThirdPartyLogin', (client, value) => readThirdPartyLogin([client] as Anything, value)],
+  [
+    'readThirdPartyLogin',
+    (client, value) => readThirdPartyLogin([client], value, { origin: 'https://rp.example' }),
+  ],
   ['parseChallenge', (_, value) => parseChallenge(value)],
   [
     'fetchResourceMetadata',
