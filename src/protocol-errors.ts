@@ -11,7 +11,7 @@ import {
 } from 'oauth4webapi';
 import { checkFailed, type Subject } from './checks.ts';
 import { ConfigurationError, isRelierError } from './errors.ts';
-import { type AnswerContext, oauthError, statusError } from './server-errors.ts';
+import { type AnswerContext, oauthError, statusError, withoutSecrets } from './server-errors.ts';
 
 /**
  * Runs a step of the protocol core and turns what it throws into our errors. The originals carry
@@ -70,7 +70,7 @@ function translate(
   // What fails inside a JWT names the token, not the answer that carried it.
   const at = subject === 'token_response' && !body ? 'id_token' : subject;
   const fail = (name: string, wanted?: unknown, received?: unknown) =>
-    checkFailed(at, name, wanted, received);
+    checkFailed(at, name, wanted, withoutSecrets(received, context.secrets));
 
   if (claim) return SHOWN.test(claim) ? fail(claim, expected, claims?.[claim]) : fail(claim);
   if (attribute) return fail(attribute);

@@ -144,6 +144,12 @@ function visible(text: unknown, secrets: readonly string[]): string {
   return places.length > 0 ? `${shown}[redacted]` : shown;
 }
 
+/** A value from the wire, unless it tells a secret back. */
+export function withoutSecrets(value: unknown, secrets: readonly string[]): unknown {
+  const text = typeof value === 'string' ? value : JSON.stringify(value);
+  return visible(text, secrets).endsWith('[redacted]') ? '[redacted]' : value;
+}
+
 /** The characters that an error's texts may have (RFC 6749 section 5.2). */
 function allowed(text: unknown): string {
   return typeof text === 'string' ? text.replace(/[^\x20-\x21\x23-\x5b\x5d-\x7e]/g, '') : '';
@@ -152,7 +158,7 @@ function allowed(text: unknown): string {
 /** One spelling for the many in which servers and frameworks write a value back. */
 function decoded(text: string): string {
   let plain = text.replace(/&(?:amp|#38);/gi, '&');
-  for (let times = 0; times < 2; times++) {
+  for (let times = 0; times < 3; times++) {
     plain = plain.replace(/%([\da-f]{2})/gi, (_, hex) => String.fromCharCode(parseInt(hex, 16)));
   }
   // Base64 has two alphabets.

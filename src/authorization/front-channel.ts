@@ -83,7 +83,7 @@ export function frontChannel(options: FrontChannelOptions = {}): Capability<'fro
         const idToken = opened ?? (issued.id_token as string);
         await checkIdToken(
           context,
-          { accessToken, algorithm, claims, idToken },
+          { accessToken, algorithm, claims, idToken, secrets: [...parameters.values()] },
           { acr, askedAt: createdAt, maxAge, nonce },
         );
         const check = checksOf('id_token', context.trace);

@@ -1,6 +1,7 @@
 import type { IDToken } from 'oauth4webapi';
 import { checksOf } from '../checks.ts';
 import type { ClientContext } from '../client/create-client.ts';
+import { withoutSecrets } from '../server-errors.ts';
 import { halfHash } from './half-hash.ts';
 import { jwtKind } from './jwt-kind.ts';
 
@@ -34,6 +35,8 @@ export interface ReceivedIdToken {
   readonly algorithm: string;
   /** The access token that came with it, where one did. */
   readonly accessToken: string | undefined;
+  /** What was sent for it, and must not come back to light in an error. */
+  readonly secrets: readonly string[];
 }
 
 /** The last second that a claim can sensibly name; beyond it lie milliseconds and nonsense. */
@@ -45,21 +48,29 @@ const END_OF_TIME = 1e11;
  */
 export async function checkIdToken(
   context: ClientContext,
-  { accessToken, algorithm, claims, idToken }: ReceivedIdToken,
+  { accessToken, algorithm, claims, idToken, secrets }: ReceivedIdToken,
   { acr, askedAt = 0, isRenewal, maxAge, nonce, previous, sub }: IdTokenExpectations,
 ): Promise<void> {
   const { clientId, clock, clockToleranceSeconds, trace, trustedAudiences } = context;
   const { aud, azp, auth_time, at_hash } = claims;
   const check = checksOf('id_token', trace);
+  const shown = (value: unknown) => withoutSecrets(value, secrets);
 
   // The core has passed these.
   for (const name of ['alg', 'crit', 'iss']) check(name, true);
   const kind = jwtKind(idToken);
-  check('typ', kind !== undefined && /^(?:id_token\+jwt|[^+]*)$/.test(kind), undefined, kind);
+  check(
+    'typ',
+    kind !== undefined && /^(?:id_token\+jwt|[^+]*)$/.test(kind),
+    undefined,
+    shown(kind),
+  );
+  // What has events is a logout token that somebody tries to pass off.
+  check('events', claims['events'] === undefined);
   const audiences = [aud].flat();
   const trusted = (name: string) => name === clientId || trustedAudiences.includes(name);
-  check('aud', audiences.every(trusted), [clientId, ...trustedAudiences], aud);
-  check('azp', azp === undefined || azp === clientId, clientId, azp);
+  check('aud', audiences.every(trusted), [clientId, ...trustedAudiences], shown(aud));
+  check('azp', azp === undefined || azp === clientId, clientId, shown(azp));
   check('sub', claims.sub.length > 0 && claims.sub.length < 256);
   if (sub !== undefined) check('hybrid_sub', claims.sub === sub);
   for (const name of ['exp', 'iat', 'nbf', 'auth_time'] as const) {
@@ -81,7 +92,7 @@ export async function checkIdToken(
   }
   if (acr) {
     const given = claims['acr'] as string;
-    check('acr', !!given && (acr.length === 0 || acr.includes(given)), acr, given);
+    check('acr', !!given && (acr.length === 0 || acr.includes(given)), acr, shown(given));
   }
   if (at_hash !== undefined && accessToken !== undefined) {
     check('at_hash', at_hash === (await halfHash(accessToken, algorithm)));

@@ -32,6 +32,7 @@ export async function identifiedTokenSet(
         algorithm: answer.client.id_token_signed_response_alg as string,
         claims,
         idToken: idToken as string,
+        secrets: [...answer.context.secrets, issued.access_token],
       },
       expected,
     );

@@ -278,6 +278,7 @@ describe('a good response', () => {
       'id_token.crit',
       'id_token.iss',
       'id_token.typ',
+      'id_token.events',
       'id_token.aud',
       'id_token.azp',
       'id_token.sub',

@@ -24,7 +24,7 @@ describe('the replay guard in memory', () => {
   it('is one for each client, and another for another', () => {
     const { clock, context, guard } = setUp();
     const until = clock.now() + 60_000;
-    guard.isNew('a', until);
+    void guard.isNew('a', until);
     expect(guardOf(context, undefined).isNew('a', until)).toBe(false);
     expect(setUp().guard.isNew('a', until)).toBe(true);
   });
@@ -32,10 +32,10 @@ describe('the replay guard in memory', () => {
   it('forgets what has lapsed, and nothing else, when many come', () => {
     const { clock, guard } = setUp();
     const start = clock.now();
-    guard.isNew('long', start + 120_000);
-    guard.isNew('short', start + 1_000);
+    void guard.isNew('long', start + 120_000);
+    void guard.isNew('short', start + 1_000);
     clock.advance(2_000);
-    for (let count = 0; count < 2_500; count += 1) guard.isNew(`${count}`, start + 60_000);
+    for (let count = 0; count < 2_500; count += 1) void guard.isNew(`${count}`, start + 60_000);
     expect(guard.isNew('long', start + 120_000)).toBe(false);
     expect(guard.isNew('2', start + 60_000)).toBe(false);
     // Set back, the clock would show an identifier that is still kept.

@@ -263,7 +263,7 @@ export const logout: Table = [
   accepts('OC-22/id-token', idTokenAsLogoutToken, [], ({ status, ended }) => {
     expect({ status, ended }).toEqual({ status: 400, ended: [] });
   }),
-  refuses('OC-22/jti-replayed', logoutTokenAsIdToken, invalid('id_token.nonce'), exchanged),
+  refuses('OC-22/jti-replayed', logoutTokenAsIdToken, invalid('id_token.events'), exchanged),
   refuses('OC-22/jti-replayed', logoutTokenAsRenewed, { code: 'invalid_id_token' }, [
     'discovery',
     'jwks',
