@@ -35,7 +35,6 @@ export function createTranscript(out: NodeJS.WriteStream = process.stdout): Tran
 
   function step(number: number, title: string, story: string): StepTranscript {
     const started = performance.now();
-    const methods = new Map<string, string>();
     const checks = new Map<string, Set<string>>();
 
     line();
@@ -51,9 +50,8 @@ export function createTranscript(out: NodeJS.WriteStream = process.stdout): Tran
     return {
       say: fact,
       trace(event) {
-        if (event.type === 'request') methods.set(event.url, event.method);
         if (event.type === 'response') {
-          const method = methods.get(event.url)?.padEnd(4) ?? '';
+          const method = event.method.padEnd(4);
           const time = ms(event.durationMs).padStart(6);
           fact('request', `${method}  ${event.status}  ${time}  ${new URL(event.url).pathname}`);
         }

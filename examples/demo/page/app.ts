@@ -79,7 +79,7 @@ function log(event: TraceEvent): void {
         ? `← ${event.status} in ${Math.round(event.durationMs)} ms`
         : event.type === 'request'
           ? `→ ${event.method} ${event.url}`
-          : `${event.type} ${event.url}`;
+          : `${event.type} ${event.type === 'retry' ? event.reason : event.url}`;
   element('events').append(text('li', line));
   element('log').hidden = false;
 }
