@@ -4,7 +4,8 @@ import {
   type OmitSymbolProperties,
   processDynamicClientRegistrationResponse,
 } from 'oauth4webapi';
-import { invalidOption, requireOptions, requireText } from '../options.ts';
+import { parseJsonObject } from '../json.ts';
+import { invalidOption, requireOptions, requireToken } from '../options.ts';
 import { mapped, text } from '../protocol-errors.ts';
 import { callEndpoint, type RequestOptions } from './call-endpoint.ts';
 import { type Client, contextOf } from './create-client.ts';
@@ -64,7 +65,7 @@ export async function registerClient(
   requireJson(metadata);
   requireOptions(options);
   const { initialAccessToken, signal } = options;
-  if (initialAccessToken !== undefined) requireText(initialAccessToken, 'initialAccessToken');
+  if (initialAccessToken !== undefined) requireToken(initialAccessToken, 'initialAccessToken');
   const subject = 'registration_response';
   return callEndpoint(
     context,
@@ -102,9 +103,15 @@ const MEMBERS = {
 const REQUIRED = 'client_id';
 
 function requireJson(metadata: ClientMetadata): void {
+  let json: string | undefined;
   try {
-    JSON.stringify(metadata);
+    json = JSON.stringify(metadata);
   } catch {
+    // Cyclic, or a BigInt: refused below.
+  }
+  // A Map, say, would be written as an empty object, and register a client that can do nothing.
+  const isPlain = Object.prototype.toString.call(metadata) === '[object Object]';
+  if (!isPlain || !parseJsonObject(json ?? '')) {
     throw invalidOption('metadata', 'must be plain JSON');
   }
 }

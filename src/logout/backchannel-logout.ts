@@ -1,5 +1,7 @@
+import { abortable } from '../abortable.ts';
 import { type Client, contextOf } from '../client/create-client.ts';
 import { guardOf } from '../client/replay-guard.ts';
+import type { Clock } from '../clock.ts';
 import { isRelierError } from '../errors.ts';
 import { invalidOption } from '../options.ts';
 import { readText } from '../transport.ts';
@@ -56,11 +58,12 @@ export async function handleBackchannelLogout(
     throw invalidOption('request', 'must be a Request whose body nobody has read');
   }
   const type = request.headers.get('content-type') ?? '';
-  const isForm = /^application\/x-www-form-urlencoded\b/i.test(type);
+  const isForm = /^application\/x-www-form-urlencoded\s*(?:;|$)/i.test(type);
   if (request.method !== 'POST' || !isForm) return refusal('invalid_request');
 
   try {
-    const tokens = new URLSearchParams(await readText(request)).getAll('logout_token');
+    const form = await readInTime(request, context.clock, options.signal);
+    const tokens = new URLSearchParams(form).getAll('logout_token');
     const [token] = tokens;
     if (!token || tokens.length > 1) return refusal('invalid_request');
     await endSession(await validateLogoutToken(client, token, options));
@@ -68,6 +71,24 @@ export async function handleBackchannelLogout(
   } catch (error) {
     // The provider learns what kind of failure it was and no more; the trace has the check.
     return refusal(isRelierError(error) ? error.code : 'logout_failed');
+  }
+}
+
+/** Anybody may call here, and begin a body that never ends. */
+const BODY_TIME_MS = 10_000;
+
+async function readInTime(
+  request: Request,
+  clock: Clock,
+  signal: AbortSignal | undefined,
+): Promise<string | undefined> {
+  const late = new AbortController();
+  const stopTimer = clock.setTimer(() => late.abort(), BODY_TIME_MS);
+  try {
+    const either = signal ? AbortSignal.any([signal, late.signal]) : late.signal;
+    return await abortable(() => readText(request), either, 'validation');
+  } finally {
+    stopTimer();
   }
 }
 

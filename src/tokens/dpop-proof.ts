@@ -55,7 +55,7 @@ export async function checkDpopProof(
   check('proof_ath', ath === (await digest(accessToken)));
   // Bounded, because it is remembered.
   check('proof_jti', typeof jti === 'string' && /^.{1,500}$/s.test(jti));
-  const until = ((iat as number) + WINDOW_SECONDS * 2) * 1000;
+  const until = ((iat as number) + WINDOW_SECONDS + clockToleranceSeconds + 60) * 1000;
   check('proof_replay', (await guard.isNew(`dpop ${jkt} ${jti}`, until)) === true);
 }
 

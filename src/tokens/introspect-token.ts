@@ -129,7 +129,9 @@ function isExpected(
     (nbf === undefined || nbf < now + clockToleranceSeconds) &&
     (iss === undefined || iss === issuer) &&
     (expected.audience === undefined || has(aud, expected.audience)) &&
-    (expected.scopes ?? []).every((name) => has(scope?.split(' '), name))
+    (expected.scopes ?? []).every((name) =>
+      has(typeof scope === 'string' ? scope.split(' ') : scope, name),
+    )
   );
 }
 

@@ -182,11 +182,14 @@ const PROFILES = {
   generic: { types: /^(?:jwt|(?:application\/)?at\+jwt)?$/i, required: ['iss', 'exp', 'aud'] },
 } as const;
 
-/** An untyped JWT may be an ID token, which says who signed in and authorizes nothing. */
+/**
+ * An untyped JWT may be an ID token, which says who signed in and authorizes nothing. Roles prove
+ * nothing: some providers put them into both.
+ */
 function isAccessToken(claims: JWTPayload): boolean {
   return (
     !ID_TOKEN_CLAIMS.some((name) => name in claims) &&
-    ['scope', 'scp', 'client_id', 'cid', 'permissions', 'roles'].some((name) => name in claims)
+    ['scope', 'scp', 'client_id', 'cid', 'appid', 'permissions'].some((name) => name in claims)
   );
 }
 

@@ -80,7 +80,9 @@ async function tryEach<T>(
     try {
       return await verify(key);
     } catch (error) {
-      if (reasonOf(error) !== 'JWS_SIGNATURE_VERIFICATION_FAILED') throw error;
+      // A key that cannot be used at all is no reason to leave out the next one.
+      const reason = reasonOf(error) ?? 'JWS_SIGNATURE_VERIFICATION_FAILED';
+      if (reason !== 'JWS_SIGNATURE_VERIFICATION_FAILED') throw error;
       last = error;
     }
   }
