@@ -50,6 +50,13 @@ export type ValidationErrorCode =
   | 'invalid_registration_response'
   | 'invalid_resource_metadata';
 
+/** Codes of {@link StorageError}: a store could not do what was asked of it. */
+export type StorageErrorCode =
+  | 'storage_failed'
+  | 'storage_unsafe'
+  | 'record_unreadable'
+  | 'lock_timeout';
+
 /**
  * Every stable error code. Each one has an entry in `docs/errors.md` that says what to do about it.
  */
@@ -57,9 +64,11 @@ export type ErrorCode =
   | ConfigurationErrorCode
   | TransportErrorCode
   | ValidationErrorCode
+  | StorageErrorCode
   | 'timeout'
   | 'oauth_error'
-  | 'interaction_required';
+  | 'interaction_required'
+  | 'step_up_required';
 
 /** Members that every relier error carries. */
 export interface RelierErrorDetails {
@@ -231,6 +240,74 @@ export class InteractionRequiredError extends OAuthResponseError {
   }
 }
 
+/** What {@link StepUpRequiredError} says beyond the common members. */
+export interface StepUpDetails {
+  /** Authentication context classes that would do, space-separated, as `acrValues` takes them. */
+  readonly acrValues?: string;
+  /** How old the person's authentication may be, in seconds, as `maxAge` takes it. */
+  readonly maxAge?: number;
+}
+
+/**
+ * An API wants the person to sign in again, more strongly or more recently (RFC 9470). The session
+ * goes on; ask for a sign-in with `acrValues` and `maxAge`, and then call the API again.
+ */
+export class StepUpRequiredError extends RelierError {
+  /** Stable, machine-readable reason; documented in `docs/errors.md`. */
+  declare readonly code: 'step_up_required';
+  /** Authentication context classes that would do, space-separated, as `acrValues` takes them. */
+  declare readonly acrValues?: string;
+  /** How old the person's authentication may be, in seconds, as `maxAge` takes it. */
+  declare readonly maxAge?: number;
+
+  constructor(message: string, details: StepUpDetails) {
+    super(message, {
+      code: 'step_up_required',
+      phase: 'session',
+      retryable: false,
+      ...details,
+    } as RelierErrorDetails);
+    this.name = 'StepUpRequiredError';
+  }
+}
+
+/** What {@link StorageError} says beyond the common members. */
+export interface StorageErrorDetails {
+  /** Stable, machine-readable reason; documented in `docs/errors.md`. */
+  readonly code: StorageErrorCode;
+  /** Whether doing the same again later can succeed. */
+  readonly retryable: boolean;
+  /** The runtime's name for the failure, such as `ENOSPC` or `QuotaExceededError`, where it gave one. */
+  readonly reason?: string | undefined;
+  /** The file or folder that is wrong, where there is one. */
+  readonly path?: string | undefined;
+  /** `record_unreadable`: the revision under which the record may be replaced by a new sign-in. */
+  readonly revision?: string | undefined;
+}
+
+/** A store could not do what was asked of it. What is stored is as it was. */
+export class StorageError extends RelierError {
+  /** Stable, machine-readable reason; documented in `docs/errors.md`. */
+  declare readonly code: StorageErrorCode;
+  /** Always `storage`. */
+  declare readonly phase: 'storage';
+  /** The runtime's name for the failure, such as `ENOSPC` or `QuotaExceededError`, where it gave one. */
+  declare readonly reason?: string;
+  /** The file or folder that is wrong, where there is one. */
+  declare readonly path?: string;
+  /** `record_unreadable`: the revision under which the record may be replaced by a new sign-in. */
+  declare readonly revision?: string;
+
+  constructor(message: string, details: StorageErrorDetails) {
+    const given = Object.entries(details).filter(([, value]) => value !== undefined);
+    super(message, {
+      phase: 'storage',
+      ...(Object.fromEntries(given) as unknown as StorageErrorDetails),
+    });
+    this.name = 'StorageError';
+  }
+}
+
 /** What {@link ValidationError} says beyond the common members. */
 export interface ValidationErrorDetails extends RelierErrorDetails {
   /** The check that failed, such as `id_token.iss`. */
@@ -277,6 +354,8 @@ export type AnyRelierError =
   | TimeoutError
   | OAuthResponseError
   | InteractionRequiredError
+  | StepUpRequiredError
+  | StorageError
   | ValidationError;
 
 /**

@@ -1,0 +1,35 @@
+import type { TokenSet } from '../tokens/token-set.ts';
+
+/** What an access token is for; nothing where it is for what was asked for at sign-in. */
+export interface Target {
+  readonly resource?: string | undefined;
+  readonly scope?: string | undefined;
+}
+
+/** A token response as it arrived, before any check: plain JSON, so that it can wait in a store. */
+export interface RawAnswer {
+  readonly body: Readonly<Record<string, unknown>>;
+  /** When it was asked for, in milliseconds since the epoch. */
+  readonly sentAt: number;
+}
+
+/** What was granted at sign-in, and is renewed. */
+export type Grant = Pick<TokenSet, 'scope'> &
+  Partial<Pick<TokenSet, 'refreshToken' | 'idToken' | 'claims' | 'keyThumbprint'>>;
+
+/** Where the session engine gets tokens. It decides when; this knows how. */
+export interface TokenSource {
+  /** How long one request may take, in milliseconds. */
+  readonly timeoutMs: number;
+  /** Gets what a refresh and its verification need besides the server's answer, and spends nothing. */
+  prepare(grant: Grant): Promise<void>;
+  /**
+   * Spends the refresh token. `beforeSend` is called in the same turn in which the request leaves;
+   * if it throws, nothing was sent. Rejects without an answer of the server, or with its refusal.
+   */
+  refresh(grant: Grant, target: Target, beforeSend: () => void): Promise<RawAnswer>;
+  /** Checks an answer. Asks for nothing but keys, so it can be done again later. */
+  verify(grant: Grant, target: Target, answer: RawAnswer): Promise<TokenSet>;
+  /** Tells the server that a refresh token is no longer needed. */
+  revoke(refreshToken: string): Promise<void>;
+}
