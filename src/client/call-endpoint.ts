@@ -58,6 +58,8 @@ export interface EndpointCall extends RequestOptions {
   readonly phase?: ErrorPhase | undefined;
   /** A success needs no body that can be read. */
   readonly isAnyAnswerGood?: boolean | undefined;
+  /** Called in the same turn in which the request leaves; if it throws, nothing is sent. */
+  readonly beforeSend?: (() => void) | undefined;
   /** The kind of server that the token's key is proved to (RFC 9449), where it is. */
   readonly proof?: 'authorization' | 'resource' | undefined;
 }
@@ -72,7 +74,7 @@ export async function callEndpoint<T>(
   send: (core: CoreArguments) => Promise<Response>,
   read: (answer: EndpointAnswer) => Promise<T>,
 ): Promise<T> {
-  const { endpoint, isAnyAnswerGood, phase = 'token', proof, signal, subject } = call;
+  const { beforeSend, endpoint, isAnyAnswerGood, phase = 'token', proof, signal, subject } = call;
   const server = await serverOf(context, signal);
   const client = coreClient(context, server);
   const DPoP = proof && (await context.dpop?.handle(server, proof, context.clock));
@@ -105,6 +107,7 @@ export async function callEndpoint<T>(
           [allowInsecureRequests]: context.allowLoopback,
           [customFetch]: async (url, init) => {
             secrets = secretsOf(init);
+            beforeSend?.();
             answer = await context.transport(url, init, { phase, signal });
             if (!DPoP || !context.dpop) return answer.response;
             const checked = context.dpop.withNonce(subject, answer.response);

@@ -95,6 +95,7 @@ export interface ClientContext extends Client, Capabilities {
   readonly trustedAudiences: readonly string[];
   readonly clock: Clock;
   readonly clockToleranceSeconds: number;
+  readonly timeoutMs: number;
   readonly allowLoopback: boolean;
   readonly trace: Trace | undefined;
   readonly transport: Transport;
@@ -163,9 +164,10 @@ export function createClient(options: ClientOptions): Client {
   for (const option of ['authentication', 'fetch', 'trace'] as const) {
     need(option, isFunction(options[option] ?? none), 'must be a function');
   }
+  const timeoutMs = requireAmount(options.timeoutMs ?? 10_000, 'timeoutMs');
   const transport = portableTransport({
     fetch: options.fetch,
-    timeoutMs: requireAmount(options.timeoutMs ?? 10_000, 'timeoutMs'),
+    timeoutMs,
     clock,
     allowLoopback,
     trace,
@@ -182,6 +184,7 @@ export function createClient(options: ClientOptions): Client {
       options.clockToleranceSeconds ?? 30,
       'clockToleranceSeconds',
     ),
+    timeoutMs,
     allowLoopback,
     trace,
     ...capabilitiesOf(options),

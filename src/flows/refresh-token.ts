@@ -1,5 +1,6 @@
 import { decodeBase64Url } from '../base64url.ts';
-import { type Client, contextOf } from '../client/create-client.ts';
+import type { EndpointAnswer } from '../client/call-endpoint.ts';
+import { type Client, type ClientContext, contextOf } from '../client/create-client.ts';
 import { prepareServerKeys } from '../client/server-keys-of.ts';
 import { withoutRetry } from '../errors.ts';
 import { parseJsonObject } from '../json.ts';
@@ -8,7 +9,7 @@ import type { IdTokenClaims } from '../tokens/id-token.ts';
 import { identifiedTokenSet } from '../tokens/identified-token-set.ts';
 import { assertOwn } from '../tokens/own-tokens.ts';
 import type { TokenSet } from '../tokens/token-set.ts';
-import { type GrantOptions, requestGrant } from './token-request.ts';
+import { type GrantCall, type GrantOptions, readGrant, sendGrant } from './token-request.ts';
 
 /**
  * Exchanges a refresh token for new tokens. A server that rotates refresh tokens takes each one
@@ -34,36 +35,67 @@ import { type GrantOptions, requestGrant } from './token-request.ts';
  */
 export async function refreshTokenGrant(
   client: Client,
-  tokens: Partial<
-    Pick<TokenSet, 'refreshToken' | 'idToken' | 'claims' | 'scope' | 'keyThumbprint'>
-  >,
+  tokens: Refreshable,
   options: GrantOptions = {},
 ): Promise<TokenSet> {
   const context = contextOf(client);
   requireOptions(tokens, 'tokens');
   requireOptions(options);
-  const refreshToken = requireText(tokens.refreshToken, 'refreshToken');
-  await assertOwn(context, tokens);
-  const previous = tokens.claims ?? claimsOf(tokens.idToken);
-  if (previous) await prepareServerKeys(context, options.signal);
-  const issued = await requestGrant(
-    context,
-    'refresh_token',
-    { refresh_token: refreshToken },
-    options,
-  );
+  requireText(tokens.refreshToken, 'refreshToken');
+  await prepareRefresh(context, tokens, options.signal);
+  const answer = await sendRefresh(context, tokens, options);
   try {
-    return await identifiedTokenSet(
-      context,
-      issued,
-      { scope: options.scope ?? tokens.scope, resource: options.resource, previous: tokens },
-      { isRenewal: true, previous },
-      options.signal,
-    );
+    return await readRefresh(context, answer, tokens, options);
   } catch (error) {
     // A server that rotates has given a new one by now, and would take the old one for stolen.
     throw withoutRetry(error);
   }
+}
+
+/** What a refresh renews. */
+export type Refreshable = Partial<
+  Pick<TokenSet, 'refreshToken' | 'idToken' | 'claims' | 'scope' | 'keyThumbprint'>
+>;
+
+/** Sees to it that nothing but the server's answer is missing, before the token is spent. */
+export async function prepareRefresh(
+  context: ClientContext,
+  tokens: Refreshable,
+  signal?: AbortSignal,
+): Promise<void> {
+  await assertOwn(context, tokens);
+  if (identityOf(tokens)) await prepareServerKeys(context, signal);
+}
+
+/** Spends the refresh token. */
+export function sendRefresh(
+  context: ClientContext,
+  { refreshToken }: Refreshable,
+  options: GrantOptions,
+  call?: GrantCall,
+): Promise<EndpointAnswer> {
+  const own = { refresh_token: refreshToken as string };
+  return sendGrant(context, 'refresh_token', own, options, call);
+}
+
+/** Checks what came back: an ID token in it must name the same person. */
+export async function readRefresh(
+  context: ClientContext,
+  answer: EndpointAnswer,
+  tokens: Refreshable,
+  { resource, scope = tokens.scope, signal }: GrantOptions,
+): Promise<TokenSet> {
+  return identifiedTokenSet(
+    context,
+    await readGrant(context, answer),
+    { scope, resource, previous: tokens },
+    { isRenewal: true, previous: identityOf(tokens) },
+    signal,
+  );
+}
+
+function identityOf({ claims, idToken }: Refreshable): IdTokenClaims | undefined {
+  return claims ?? claimsOf(idToken);
 }
 
 /** Of an ID token of our own; an encrypted one keeps them to itself. */
