@@ -27,6 +27,7 @@ export type TransportErrorCode =
   | 'redirect_refused'
   | 'response_too_large'
   | 'response_not_json'
+  | 'refresh_postponed'
   | 'aborted';
 
 /** Codes of {@link ValidationError}: an answer arrived and failed a check. */

@@ -1,3 +1,4 @@
+import type { IdTokenClaims } from '../tokens/id-token.ts';
 import type { TokenSet } from '../tokens/token-set.ts';
 
 /** What an access token is for; nothing where it is for what was asked for at sign-in. */
@@ -14,8 +15,13 @@ export interface RawAnswer {
 }
 
 /** What was granted at sign-in, and is renewed. */
-export type Grant = Pick<TokenSet, 'scope'> &
-  Partial<Pick<TokenSet, 'refreshToken' | 'idToken' | 'claims' | 'keyThumbprint'>>;
+export interface Grant {
+  readonly scope: string;
+  readonly refreshToken?: string | undefined;
+  readonly idToken?: string | undefined;
+  readonly claims?: IdTokenClaims | undefined;
+  readonly keyThumbprint?: string | undefined;
+}
 
 /** Where the session engine gets tokens. It decides when; this knows how. */
 export interface TokenSource {
@@ -33,3 +39,14 @@ export interface TokenSource {
   /** Tells the server that a refresh token is no longer needed. */
   revoke(refreshToken: string): Promise<void>;
 }
+
+/** What a session asks for when it does not renew by refresh token. */
+export interface RenewRequest extends Target {
+  /** Whom the new tokens must be for. */
+  readonly claims: IdTokenClaims | undefined;
+  /** For `idTokenHint`. */
+  readonly idToken: string | undefined;
+}
+
+/** Gets new tokens in place of a refresh, for the same person and without one's help. */
+export type Renew = (request: RenewRequest) => Promise<TokenSet>;

@@ -1,0 +1,244 @@
+import type { Clock } from '../clock.ts';
+import type { AnyRelierError } from '../errors.ts';
+import {
+  invalidOption,
+  requireAmount,
+  requireOptions,
+  requireResources,
+  requireText,
+} from '../options.ts';
+import type { SessionStore } from '../storage/session-store.ts';
+import type { TokenSet } from '../tokens/token-set.ts';
+import type { SessionLifecycle, SessionNotifier } from './environment.ts';
+import { recordKeeper } from './record-keeper.ts';
+import { type Renewal, renewal } from './renewal.ts';
+import { signedIn } from './session-record.ts';
+import {
+  type HeldToken,
+  keyOf,
+  type SessionEvent,
+  type SessionSnapshot,
+  sessionView,
+} from './session-view.ts';
+import type { Renew, TokenSource } from './token-source.ts';
+
+/** What an access token is asked for with. */
+export interface AccessTokenOptions {
+  /** The resource it is for, where that is not what was asked for at sign-in (RFC 8707). */
+  readonly resource?: string | undefined;
+  /** A narrower scope, space-separated. */
+  readonly scope?: string | undefined;
+  /**
+   * How long it should live at least, in seconds. A server whose tokens live shorter gives what it
+   * gives.
+   * @default 0
+   */
+  readonly minValiditySeconds?: number | undefined;
+  /** The access token that an API refused: any other one will do. */
+  readonly rejected?: string | undefined;
+  /**
+   * Asks for a newer one, whatever is at hand.
+   * @default false
+   */
+  readonly force?: boolean | undefined;
+}
+
+export interface EngineOptions {
+  /** The record's key in the store. */
+  readonly key: string;
+  readonly store: SessionStore;
+  readonly source: TokenSource;
+  readonly clock: Clock;
+  readonly clockToleranceSeconds: number;
+  /** Numbers from 0 to 1, to spread what contexts do. */
+  readonly random: () => number;
+  readonly notifier?: SessionNotifier | undefined;
+  readonly lifecycle?: SessionLifecycle | undefined;
+  readonly isSessionEnded?: ((error: AnyRelierError) => boolean) | undefined;
+  readonly renew?: Renew | undefined;
+}
+
+/** One session in one context. */
+export interface Engine {
+  establish(tokens: TokenSet): Promise<void>;
+  restore(): Promise<SessionSnapshot>;
+  current(): SessionSnapshot;
+  getAccessToken(options?: AccessTokenOptions): Promise<string>;
+  /** The same, with what is needed to present it. */
+  getToken(options?: AccessTokenOptions): Promise<HeldToken>;
+  signOut(): Promise<void>;
+  subscribe(listener: (event: SessionEvent) => void): () => void;
+  close(): void;
+}
+
+/** Revocation is a courtesy, and waits no longer than this. */
+const REVOKE_MS = 2_000;
+
+export function createEngine(options: EngineOptions): Engine {
+  const { clock, key, lifecycle, notifier, random, source, store } = options;
+  const view = sessionView(clock, options.clockToleranceSeconds * 1000, random);
+  const revoke = async (token: string) => source.revoke(token).catch(() => {});
+  const keeper = recordKeeper({
+    key,
+    store,
+    clock,
+    view,
+    notify: () => notifier?.notify(),
+    discard: (token) => void revoke(token),
+  });
+  const tokens: Renewal = renewal({
+    key,
+    store,
+    source,
+    clock,
+    random,
+    keeper,
+    view,
+    lifecycle,
+    isSessionEnded: options.isSessionEnded ?? (() => false),
+    renewInstead: options.renew,
+  });
+
+  /** What is known is what the store had a moment ago; not so before the first read, or after a sleep. */
+  let isCurrent = false;
+  let isClosed = false;
+  let stops: (() => void)[] | undefined;
+  const listen = () => {
+    if (isClosed) throw invalidOption('session', 'was closed');
+    stops ??= [
+      notifier?.listen(follow),
+      store.watch?.(key, follow),
+      lifecycle?.listen(wake),
+    ].filter((stop) => stop !== undefined);
+  };
+
+  const read = async (via?: 'restore') => {
+    const found = await keeper.sync(via);
+    isCurrent = true;
+    return found;
+  };
+
+  let following: Promise<unknown> | undefined;
+  let isBehind = false;
+  const follow = () => {
+    isBehind = true;
+    following ??= catchUp().finally(() => {
+      following = undefined;
+    });
+  };
+  const catchUp = async () => {
+    while (isBehind && !isClosed) {
+      isBehind = false;
+      // Before its first use a session reads nothing; afterwards the next caller tries again.
+      if (view.current().status !== 'unknown') await read().catch(() => {});
+    }
+  };
+
+  const wake = () => {
+    if (view.current().status === 'unknown' || lifecycle?.isSuspended()) return;
+    isCurrent = false;
+    const failure = tokens.lastFailure();
+    tokens.encourage();
+    const retry = async () => {
+      await read();
+      if (Object(failure).retryable && keeper.known()) await getToken();
+    };
+    retry().catch(() => {});
+  };
+
+  const getToken = async (wanted: AccessTokenOptions = {}): Promise<HeldToken> => {
+    listen();
+    requireOptions(wanted);
+    const { force, minValiditySeconds = 0, rejected, resource, scope } = wanted;
+    requireAmount(minValiditySeconds, 'minValiditySeconds');
+    if (resource !== undefined) requireResources(requireText(resource, 'resource'));
+    if (scope !== undefined) requireText(scope, 'scope');
+    if (!isCurrent) {
+      await read('restore').catch((error) => {
+        if (!keeper.known()) throw error;
+      });
+    }
+    const found = keeper.known();
+    if (!found) throw view.askForInteraction();
+    const tokenKey = keyOf(wanted);
+    const held = view.find(tokenKey);
+    const isGood = !!held && held.token.accessToken !== rejected && !force;
+    const lasts = isGood && held.lasts(minValiditySeconds * 1000);
+    if (held && lasts && held.isFresh()) return held;
+    const { id } = found.record;
+    const wish = {
+      id,
+      key: held?.token.key ?? tokenKey,
+      target: { resource, scope },
+      instead: held?.token.accessToken,
+    };
+    // It is due, and still good enough to work with meanwhile.
+    if (held && lasts) {
+      if (!tokens.isPaused() && !lifecycle?.isSuspended()) tokens.renew(wish).catch(() => {});
+      return held;
+    }
+    const isStill = () => keeper.known()?.record.id === id;
+    try {
+      const token = await tokens.renew(wish);
+      if (!isStill()) throw view.askForInteraction();
+      const renewed = view.find(tokenKey);
+      if (renewed?.token.accessToken === token) return renewed;
+    } catch (error) {
+      // A wish for a longer life is no reason to have none.
+      if (isGood && !held.isExpired() && isStill()) return held;
+      throw error;
+    }
+    // A newer one has come in between.
+    return getToken({ resource, scope });
+  };
+
+  return {
+    current: view.current,
+    getToken,
+    getAccessToken(wanted) {
+      const held = wanted ? view.find(keyOf(wanted)) : view.find('');
+      const isPlain = !wanted?.force && !wanted?.rejected && !wanted?.minValiditySeconds;
+      if (held && isPlain && isCurrent && held.isFresh()) return held.promise;
+      return getToken(wanted).then(({ token }) => token.accessToken);
+    },
+    async establish(issued) {
+      listen();
+      isCurrent = true;
+      const id = crypto.randomUUID();
+      await keeper.replace(signedIn(issued, { key, id, signedInAt: clock.now() }));
+      // Whoever reads the store meanwhile reads what is over.
+      if (keeper.unsaved()) tokens.holdLock();
+    },
+    async restore() {
+      listen();
+      const found = await read('restore');
+      const isEnding = found && !found.record.refreshToken && !options.renew;
+      if (isEnding && view.find('')?.isExpired()) view.askForInteraction();
+      return view.current();
+    },
+    async signOut() {
+      listen();
+      isCurrent = true;
+      const { refreshTokens, refusal } = await keeper.remove();
+      await atMost(REVOKE_MS, clock, Promise.all(refreshTokens.map(revoke)));
+      if (refusal) throw refusal;
+    },
+    subscribe: view.subscribe,
+    close() {
+      isClosed = true;
+      for (const stop of stops ?? []) stop();
+      tokens.close();
+      keeper.close();
+    },
+  };
+}
+
+/** Waits for work that goes on anyway. */
+async function atMost(ms: number, clock: Clock, work: Promise<unknown>): Promise<void> {
+  let stop = () => {};
+  const late = new Promise<void>((resolve) => {
+    stop = clock.setTimer(resolve, ms);
+  });
+  await Promise.race([work, late]);
+  stop();
+}

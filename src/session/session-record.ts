@@ -1,0 +1,153 @@
+import { StorageError } from '../errors.ts';
+import { parseJsonObject } from '../json.ts';
+import type { TokenSet } from '../tokens/token-set.ts';
+import type { Grant, RawAnswer, Target } from './token-source.ts';
+
+/** An access token in a record. */
+export interface KeptToken
+  extends Pick<TokenSet, 'accessToken' | 'tokenType' | 'obtainedAt' | 'scope'>,
+    Partial<Pick<TokenSet, 'expiresAt' | 'keyThumbprint'>> {
+  /** What it is for: the empty string for what was asked for at sign-in. */
+  readonly key: string;
+}
+
+/**
+ * One session as it is stored: plain JSON. It is at rest, or somebody has set out to refresh it
+ * (`intent`), or an answer is waiting to be checked (`pending`). Every change of it is one of the
+ * functions below; docs/session.md has the picture.
+ */
+export interface SessionRecord extends Grant {
+  readonly version: 1;
+  /** The record's own key, so that records cannot be taken for one another. */
+  readonly key: string;
+  /** Names one sign-in. */
+  readonly id: string;
+  readonly signedInAt: number;
+  /** The resource of the tokens of the sign-in. */
+  readonly resource?: string | undefined;
+  /** The least recently obtained one first. */
+  readonly tokens: readonly KeptToken[];
+  /** A refresh token is about to be spent, or just has been. */
+  readonly intent?: { readonly owner: string; readonly startedAt: number } | undefined;
+  /** A refresh token was spent and nobody knows the answer: the next use may be taken for a theft. */
+  readonly isUnanswered?: boolean | undefined;
+  /** What a refresh brought, not checked yet. Its refresh token is already the one of the record. */
+  readonly pending?: PendingAnswer | undefined;
+  /** The last refresh failed, and nobody should ask again before `retryAt`. */
+  readonly failure?: Failure | undefined;
+}
+
+export interface PendingAnswer {
+  readonly key: string;
+  readonly target: Target;
+  readonly answer: RawAnswer;
+}
+
+export interface Failure {
+  /** The `code` of the error. */
+  readonly code: string;
+  /** How many refreshes have failed in a row. */
+  readonly attempts: number;
+  /** In milliseconds since the epoch. */
+  readonly failedAt: number;
+  /** In milliseconds since the epoch. */
+  readonly retryAt: number;
+  /** The server named the time (`Retry-After`). */
+  readonly isAskedFor: boolean;
+}
+
+/** More access tokens than anybody has APIs; the oldest goes first. */
+const MOST_TOKENS = 20;
+
+/** A new sign-in. */
+export function signedIn(
+  tokens: TokenSet,
+  about: Pick<SessionRecord, 'key' | 'id' | 'signedInAt'>,
+): SessionRecord {
+  const { claims, idToken, keyThumbprint, refreshToken, resource, scope } = tokens;
+  return {
+    version: 1,
+    ...about,
+    ...{ claims, idToken, keyThumbprint, refreshToken, resource, scope },
+    tokens: [kept(tokens, '')],
+  };
+}
+
+/** Somebody sets out to spend the refresh token. */
+export function withIntent(record: SessionRecord, owner: string, startedAt: number): SessionRecord {
+  // Whoever set out before has not come back.
+  const isUnanswered = record.isUnanswered || !!record.intent;
+  return { ...record, isUnanswered, intent: { owner, startedAt } };
+}
+
+/** The server has answered. Its refresh token counts from now on, whatever else is in the answer. */
+export function withAnswer(record: SessionRecord, pending: PendingAnswer): SessionRecord {
+  const { refresh_token } = pending.answer.body;
+  const isNew = typeof refresh_token === 'string' && refresh_token;
+  return {
+    ...atRest(record),
+    refreshToken: isNew ? refresh_token : record.refreshToken,
+    isUnanswered: undefined,
+    pending,
+  };
+}
+
+/** The answer has passed its checks. */
+export function withTokens(record: SessionRecord, key: string, tokens: TokenSet): SessionRecord {
+  const { claims, idToken, refreshToken, scope } = tokens;
+  const others = record.tokens.filter((token) => token.key !== key).slice(1 - MOST_TOKENS);
+  return {
+    ...atRest(record),
+    ...{ claims, idToken, refreshToken },
+    scope: key ? record.scope : scope,
+    tokens: [...others, kept(tokens, key)],
+    failure: undefined,
+  };
+}
+
+/** The refresh has failed; whatever has arrived of an answer stays. */
+export function withFailure(
+  record: SessionRecord,
+  failure: Failure,
+  isUnanswered: boolean,
+): SessionRecord {
+  return {
+    ...record,
+    intent: undefined,
+    failure,
+    isUnanswered: record.isUnanswered || isUnanswered,
+  };
+}
+
+/** Nothing is under way, and no answer is waiting: one that is of no use is given up. */
+export function atRest(record: SessionRecord): SessionRecord {
+  return { ...record, intent: undefined, pending: undefined };
+}
+
+function kept(tokens: TokenSet, key: string): KeptToken {
+  const { accessToken, expiresAt, keyThumbprint, obtainedAt, scope, tokenType } = tokens;
+  return { key, accessToken, tokenType, obtainedAt, expiresAt, keyThumbprint, scope } as KeptToken;
+}
+
+/** What stands in the store; throws for what is no record of this key, or of a later version. */
+export function parseRecord(text: string, key: string, revision: string): SessionRecord {
+  const record = parseJsonObject(text);
+  const isText = (name: string) => typeof record?.[name] === 'string';
+  const tokens = record?.['tokens'];
+  const isRecord =
+    record?.['version'] === 1 &&
+    record['key'] === key &&
+    isText('id') &&
+    isText('scope') &&
+    Array.isArray(tokens) &&
+    tokens.every((token) => typeof Object(token).accessToken === 'string') &&
+    (record['refreshToken'] === undefined || isText('refreshToken'));
+  if (!isRecord) {
+    throw new StorageError('The stored session is not one that this version of relier wrote.', {
+      code: 'record_unreadable',
+      retryable: false,
+      revision,
+    });
+  }
+  return record as unknown as SessionRecord;
+}

@@ -1,0 +1,158 @@
+import type { Clock } from '../clock.ts';
+import { type AnyRelierError, InteractionRequiredError } from '../errors.ts';
+import type { IdTokenClaims } from '../tokens/id-token.ts';
+import { type Lifetime, lifetimeOf } from './refresh-policy.ts';
+import type { KeptToken, SessionRecord } from './session-record.ts';
+
+/** A session as it is at this moment, without any token. Referentially stable until it changes. */
+export interface SessionSnapshot {
+  /**
+   * `unknown` until the store has been read; `needsInteraction`: the access token has expired, and
+   * the person has to sign in again to get another one.
+   */
+  readonly status: 'unknown' | 'signedOut' | 'signedIn' | 'needsInteraction';
+  /** The claims of the ID token, where there is one. */
+  readonly claims: IdTokenClaims | undefined;
+  /** The scope that was granted. */
+  readonly scope: string;
+  /** When the access token of the sign-in expires, in milliseconds since the epoch. */
+  readonly expiresAt: number | undefined;
+}
+
+/** What a session tells those who listen. No event holds a token. */
+export type SessionEvent =
+  | {
+      readonly type: 'signedIn';
+      /** `establish` here, `restore` from the store, or `elsewhere` in another context. */
+      readonly via: 'establish' | 'restore' | 'elsewhere';
+    }
+  | { readonly type: 'refreshed' }
+  | {
+      readonly type: 'signedOut';
+      /**
+       * `none`: the store has nobody; `user`: `signOut()` here; `elsewhere`: in another context;
+       * `userChanged`: somebody else signed in; `ended`: the server's verdict; `invalidResponse`:
+       * the server's answer was not for this session; `unreadable`: the stored record cannot be read.
+       */
+      readonly reason:
+        | 'none'
+        | 'user'
+        | 'elsewhere'
+        | 'userChanged'
+        | 'ended'
+        | 'invalidResponse'
+        | 'unreadable';
+      /** What the server answered, or what is wrong. */
+      readonly error?: AnyRelierError | undefined;
+      /**
+       * The refresh token had been spent before by somebody who never came back with the answer: a
+       * crash or a lost connection, and a server that grants no second try.
+       */
+      readonly answerLost?: boolean | undefined;
+    }
+  | { readonly type: 'needsInteraction'; readonly error?: AnyRelierError | undefined }
+  | { readonly type: 'refreshFailed'; readonly error: AnyRelierError }
+  | { readonly type: 'storageDegraded'; readonly error: AnyRelierError };
+
+/** Why the record is another one, or gone. */
+export type Cause = Omit<Extract<SessionEvent, { type: 'signedOut' }>, 'type'> & {
+  readonly via?: 'establish' | 'restore';
+};
+
+/** An access token in memory, ready to be handed out. */
+export interface HeldToken extends Lifetime {
+  readonly token: KeptToken;
+  readonly promise: Promise<string>;
+}
+
+/** What callers see of a session: its tokens, its snapshot, its events. */
+export interface SessionView {
+  /** Shows another record, or none. */
+  show(record: SessionRecord | undefined, cause: Cause): void;
+  /** The person has to do something; the session stays. */
+  askForInteraction(error?: AnyRelierError): InteractionRequiredError;
+  find(key: string): HeldToken | undefined;
+  current(): SessionSnapshot;
+  subscribe(listener: (event: SessionEvent) => void): () => void;
+  emit(event: SessionEvent): void;
+}
+
+export function sessionView(clock: Clock, toleranceMs: number, random: () => number): SessionView {
+  const listeners = new Set<(event: SessionEvent) => void>();
+  let shown: SessionRecord | undefined;
+  let tokens = new Map<string, HeldToken>();
+  let snapshot = snapshotOf('unknown');
+
+  const emit = (event: SessionEvent) => {
+    for (const listener of [...listeners]) {
+      try {
+        listener(event);
+      } catch {
+        // Theirs to find.
+      }
+    }
+  };
+
+  const hold = (token: KeptToken): HeldToken => {
+    const held = tokens.get(token.key);
+    if (held?.token.accessToken === token.accessToken) return held;
+    const promise = Promise.resolve(token.accessToken);
+    return { token, promise, ...lifetimeOf(token, clock, toleranceMs, random) };
+  };
+
+  return {
+    emit,
+    show(record, cause) {
+      const before = shown;
+      const isOther = before?.id !== record?.id;
+      const isNewUser = isOther && before && record && before.claims?.sub !== record.claims?.sub;
+      if (isOther) tokens = new Map();
+      const next = new Map(record?.tokens.map((token) => [token.key, hold(token)]));
+      const main = next.get('');
+      const isChanged = isOther || [...next].some(([key, held]) => tokens.get(key) !== held);
+      // Another way to name what was asked for at sign-in.
+      if (record?.resource && main) next.set(keyOf({ resource: record.resource }), main);
+      shown = record;
+      tokens = next;
+      if (!isChanged && snapshot.status !== 'unknown') return;
+      snapshot = record
+        ? snapshotOf('signedIn', record.claims, record.scope, main?.token.expiresAt)
+        : snapshotOf('signedOut');
+      if (isNewUser) emit({ type: 'signedOut', reason: 'userChanged' });
+      const { via = 'elsewhere', ...why } = cause;
+      if (!record) emit({ type: 'signedOut', ...why });
+      else emit(isOther ? { type: 'signedIn', via } : { type: 'refreshed' });
+    },
+    askForInteraction(error) {
+      const { claims, expiresAt, scope, status } = snapshot;
+      if (status === 'signedIn') {
+        snapshot = snapshotOf('needsInteraction', claims, scope, expiresAt);
+        emit({ type: 'needsInteraction', ...(error && { error }) });
+      }
+      return new InteractionRequiredError(
+        shown ? 'The person has to sign in again.' : 'Nobody is signed in.',
+        { error: 'login_required', phase: 'session', retryable: false },
+      );
+    },
+    find: (key) => tokens.get(key),
+    current: () => snapshot,
+    subscribe(listener) {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+  };
+}
+
+/** What a token is for, as a key; nothing for what was asked for at sign-in. */
+export function keyOf({ resource, scope }: { resource?: string | undefined; scope?: string }) {
+  return resource === undefined && scope === undefined ? '' : `${resource ?? ''} ${scope ?? ''}`;
+}
+
+function snapshotOf(
+  status: SessionSnapshot['status'],
+  claims?: IdTokenClaims,
+  scope = '',
+  expiresAt?: number,
+): SessionSnapshot {
+  return Object.freeze({ status, claims, scope, expiresAt });
+}
