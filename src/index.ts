@@ -62,6 +62,11 @@ export {
   type OAuthResponseErrorDetails,
   RelierError,
   type RelierErrorDetails,
+  type StepUpDetails,
+  StepUpRequiredError,
+  StorageError,
+  type StorageErrorCode,
+  type StorageErrorDetails,
   TimeoutError,
   TransportError,
   type TransportErrorCode,
@@ -109,6 +114,12 @@ export {
   type LogoutTokenOptions,
   validateLogoutToken,
 } from './logout/logout-token.ts';
+export { createSession, type Session, type SessionOptions } from './session/create-session.ts';
+export type { AccessTokenOptions } from './session/engine.ts';
+export type { SessionLifecycle, SessionNotifier } from './session/environment.ts';
+export type { SessionResource } from './session/session-fetch.ts';
+export type { SessionEvent, SessionSnapshot } from './session/session-view.ts';
+export type { Renew, RenewRequest, Target } from './session/token-source.ts';
 export { fetchResource, type ResourceRequestOptions } from './tokens/fetch-resource.ts';
 export { fetchUserInfo, type UserInfo, type UserInfoOptions } from './tokens/fetch-user-info.ts';
 export type { IdTokenClaims } from './tokens/id-token.ts';

@@ -204,6 +204,7 @@ export function createEngine(options: EngineOptions): Engine {
     async establish(issued) {
       listen();
       isCurrent = true;
+      tokens.encourage();
       const id = crypto.randomUUID();
       await keeper.replace(signedIn(issued, { key, id, signedInAt: clock.now() }));
       // Whoever reads the store meanwhile reads what is over.

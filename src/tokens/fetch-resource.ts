@@ -23,7 +23,9 @@ export interface ResourceRequestOptions extends RequestOptions {
   /** Without `authorization`, which is ours. */
   readonly headers?: Headers | Readonly<Record<string, string>> | undefined;
   /** A stream is sent once; a request that would have to be sent again then is not. */
-  readonly body?: string | Uint8Array | URLSearchParams | ReadableStream | null | undefined;
+  readonly body?: BodyInit | null | undefined;
+  /** What else the platform's `fetch` takes, such as `credentials` or `keepalive`. */
+  readonly init?: Omit<RequestInit, 'method' | 'headers' | 'body' | 'signal' | 'redirect'>;
 }
 
 /**
@@ -81,11 +83,12 @@ export async function fetchResource(
   let hasNonce: boolean | undefined;
 
   const send = () =>
-    protectedResourceRequest(accessToken, method, target, headers, body, {
+    protectedResourceRequest(accessToken, method, target, headers, body as string, {
       [allowInsecureRequests]: allowLoopback,
       [customFetch]: async (address, init) => {
         const call = { phase, signal, isStreamed: true } as const;
-        const { response } = await context.transport(address, init as RequestInit, call);
+        const sent = { ...options.init, ...(init as RequestInit) };
+        const { response } = await context.transport(address, sent, call);
         if (!proof || !dpop) return response;
         const checked = dpop.withNonce(subject, response);
         hasNonce = checked.hasNonce;

@@ -1,0 +1,112 @@
+import { StepUpRequiredError } from '../errors.ts';
+import { invalidOption, requireOptions, requireResources, requireText } from '../options.ts';
+import { assertSecureUrl, parseUrl } from '../secure-url.ts';
+import type { ResourceRequestOptions } from '../tokens/fetch-resource.ts';
+import { parseChallenge } from '../tokens/parse-challenge.ts';
+import type { AccessTokenOptions } from './engine.ts';
+import type { HeldToken } from './session-view.ts';
+
+/** An API that the session may send its tokens to. */
+export interface SessionResource {
+  /** Everything at this URL and below it, by whole segments of the path. */
+  readonly url: string;
+  /** The resource to ask tokens for (RFC 8707). */
+  readonly resource?: string | undefined;
+  /** The scope to ask for, where it is narrower than the one of the sign-in. */
+  readonly scope?: string | undefined;
+}
+
+export interface SessionFetchOptions {
+  readonly resources: readonly SessionResource[];
+  readonly allowLoopback: boolean;
+  readonly getToken: (options: AccessTokenOptions) => Promise<HeldToken>;
+  readonly send: (
+    token: HeldToken['token'],
+    url: URL,
+    options: ResourceRequestOptions,
+  ) => Promise<Response>;
+  /** The age of a token in milliseconds. */
+  readonly ageOf: (token: HeldToken['token']) => number;
+}
+
+/** An API that refuses even new tokens must not make us ask the provider for ever more of them. */
+const TOO_YOUNG_TO_REPLACE_MS = 30_000;
+
+/** A `fetch` that sends access tokens to the configured APIs, and to nobody else. */
+export function sessionFetch(options: SessionFetchOptions) {
+  const { ageOf, getToken, send } = options;
+  const resources = options.resources
+    .map((resource) => configured(resource, options.allowLoopback))
+    .sort((a, b) => b.path.length - a.path.length);
+
+  return async (input: string | URL | Request, init: RequestInit = {}): Promise<Response> => {
+    const { request, url } = readCall(input, init);
+    const found = resources.find(({ origin, path }) => origin === url.origin && isBelow(url, path));
+    if (!found) throw invalidOption('url', "is not below any of the session's resources");
+    const { target } = found;
+
+    const token = await getToken(target);
+    const response = await send(token.token, url, request);
+    if (response.status !== 401) return response;
+    const challenges = parseChallenge(response);
+    const stepUp = challenges.find(({ error }) => error === 'insufficient_user_authentication');
+    if (stepUp) {
+      await response.body?.cancel();
+      const { acrValues, maxAge } = stepUp;
+      throw new StepUpRequiredError(`${url.origin} asks for a stronger or a newer sign-in.`, {
+        ...(acrValues !== undefined && { acrValues }),
+        ...(maxAge !== undefined && { maxAge }),
+      });
+    }
+    // Across origins a page does not see the challenge, unless the API exposes it.
+    const reason = challenges.find(({ error }) => error)?.error ?? 'invalid_token';
+    if (reason !== 'invalid_token' || ageOf(token.token) < TOO_YOUNG_TO_REPLACE_MS) return response;
+    const newer = await getToken({ ...target, rejected: token.token.accessToken });
+    // A stream has been read by now.
+    if (request.body instanceof ReadableStream) return response;
+    await response.body?.cancel();
+    return send(newer.token, url, request);
+  };
+}
+
+/** A configured API: checked, and ready to compare with. */
+function configured(given: SessionResource, allowLoopback: boolean) {
+  requireOptions(given, 'resources');
+  const url = parseUrl(requireText(given.url, 'resources.url'));
+  if (!url || url.username || url.password || /[?#]/.test(given.url)) {
+    throw invalidOption('resources.url', 'must be a URL without query, fragment and credentials');
+  }
+  assertSecureUrl(url, allowLoopback, 'resources.url');
+  const { resource, scope } = given;
+  if (resource !== undefined) requireResources(requireText(resource, 'resource'));
+  if (scope !== undefined) requireText(scope, 'scope');
+  return { origin: url.origin, path: url.pathname.replace(/\/$/, ''), target: { resource, scope } };
+}
+
+/** By whole segments. What a server may decode to another path is below nothing. */
+function isBelow({ pathname }: URL, path: string): boolean {
+  if (/\.\.(?:%2f|%5c)|(?:%2f|%5c)\.\./i.test(pathname)) return false;
+  return pathname === path || pathname.startsWith(`${path}/`);
+}
+
+/** What `fetch` is called with, taken apart; a body stays as it is, so that it can be sent twice. */
+function readCall(input: string | URL | Request, init: RequestInit) {
+  requireOptions(init, 'init');
+  const given = typeof input === 'object' && 'url' in input ? input : undefined;
+  const { body, headers, method, signal, redirect: _, ...rest } = init;
+  let url: URL;
+  try {
+    // The platform's base, where it has one.
+    url = new URL(new Request(given?.url ?? input, { method: 'GET' }).url);
+  } catch {
+    throw invalidOption('url', 'must be an absolute URL without credentials');
+  }
+  const request: ResourceRequestOptions = {
+    method: method ?? given?.method ?? 'GET',
+    headers: new Headers(headers ?? given?.headers),
+    body: body ?? given?.body ?? null,
+    signal: signal ?? given?.signal ?? undefined,
+    init: rest,
+  };
+  return { request, url };
+}
