@@ -115,11 +115,11 @@ export {
   validateLogoutToken,
 } from './logout/logout-token.ts';
 export { createSession, type Session, type SessionOptions } from './session/create-session.ts';
-export type { AccessTokenOptions } from './session/engine.ts';
+export type { SessionTokenOptions } from './session/engine.ts';
 export type { SessionLifecycle, SessionNotifier } from './session/environment.ts';
 export type { SessionResource } from './session/session-fetch.ts';
 export type { SessionEvent, SessionSnapshot } from './session/session-view.ts';
-export type { Renew, RenewRequest, Target } from './session/token-source.ts';
+export type { Renew, RenewRequest, TokenTarget } from './session/token-source.ts';
 export { fetchResource, type ResourceRequestOptions } from './tokens/fetch-resource.ts';
 export { fetchUserInfo, type UserInfo, type UserInfoOptions } from './tokens/fetch-user-info.ts';
 export type { IdTokenClaims } from './tokens/id-token.ts';

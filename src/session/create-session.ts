@@ -6,7 +6,7 @@ import { fetchResource } from '../tokens/fetch-resource.ts';
 import { fetchUserInfo, type UserInfo } from '../tokens/fetch-user-info.ts';
 import type { TokenSet } from '../tokens/token-set.ts';
 import { clientTokenSource } from './client-token-source.ts';
-import { type AccessTokenOptions, createEngine } from './engine.ts';
+import { createEngine, type SessionTokenOptions } from './engine.ts';
 import type { SessionLifecycle, SessionNotifier } from './environment.ts';
 import { type SessionResource, sessionFetch } from './session-fetch.ts';
 import type { SessionEvent, SessionSnapshot } from './session-view.ts';
@@ -65,7 +65,7 @@ export interface Session {
    * has to sign in again. Everything else leaves the session as it is: TransportError,
    * TimeoutError, OAuthResponseError, StorageError, ValidationError, ConfigurationError.
    */
-  getAccessToken(options?: AccessTokenOptions): Promise<string>;
+  getAccessToken(options?: SessionTokenOptions): Promise<string>;
   /**
    * The platform's `fetch` with an access token, for the configured `resources`. Renews a token that
    * the API refuses, once.

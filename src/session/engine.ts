@@ -23,7 +23,7 @@ import {
 import type { Renew, TokenSource } from './token-source.ts';
 
 /** What an access token is asked for with. */
-export interface AccessTokenOptions {
+export interface SessionTokenOptions {
   /** The resource it is for, where that is not what was asked for at sign-in (RFC 8707). */
   readonly resource?: string | undefined;
   /** A narrower scope, space-separated. */
@@ -63,9 +63,9 @@ export interface Engine {
   establish(tokens: TokenSet): Promise<void>;
   restore(): Promise<SessionSnapshot>;
   current(): SessionSnapshot;
-  getAccessToken(options?: AccessTokenOptions): Promise<string>;
+  getAccessToken(options?: SessionTokenOptions): Promise<string>;
   /** The same, with what is needed to present it. */
-  getToken(options?: AccessTokenOptions): Promise<HeldToken>;
+  getToken(options?: SessionTokenOptions): Promise<HeldToken>;
   signOut(): Promise<void>;
   subscribe(listener: (event: SessionEvent) => void): () => void;
   close(): void;
@@ -146,7 +146,7 @@ export function createEngine(options: EngineOptions): Engine {
     retry().catch(() => {});
   };
 
-  const getToken = async (wanted: AccessTokenOptions = {}): Promise<HeldToken> => {
+  const getToken = async (wanted: SessionTokenOptions = {}): Promise<HeldToken> => {
     listen();
     requireOptions(wanted);
     const { force, minValiditySeconds = 0, rejected, resource, scope } = wanted;

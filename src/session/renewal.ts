@@ -4,7 +4,7 @@ import type { SessionStore } from '../storage/session-store.ts';
 import { storing } from '../storage/storing.ts';
 import type { TokenSet } from '../tokens/token-set.ts';
 import type { SessionLifecycle } from './environment.ts';
-import type { Found, RecordKeeper } from './record-keeper.ts';
+import type { RecordKeeper } from './record-keeper.ts';
 import { isAnswerLost, isVerdict, judge, pauseAfter } from './refresh-policy.ts';
 import {
   atRest,
@@ -16,14 +16,15 @@ import {
   withTokens,
 } from './session-record.ts';
 import type { SessionView } from './session-view.ts';
-import type { RawAnswer, Renew, Target, TokenSource } from './token-source.ts';
+import type { Found } from './stored-record.ts';
+import type { RawAnswer, Renew, TokenSource, TokenTarget } from './token-source.ts';
 
 /** One caller's wish for a newer access token. */
 export interface Wish {
   /** The sign-in that the caller knows; nobody is given the token of another one. */
   readonly id: string;
   readonly key: string;
-  readonly target: Target;
+  readonly target: TokenTarget;
   /** The token that will not do; any other one that lives will. */
   readonly instead: string | undefined;
 }

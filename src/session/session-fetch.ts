@@ -3,7 +3,7 @@ import { invalidOption, requireOptions, requireResources, requireText } from '..
 import { assertSecureUrl, parseUrl } from '../secure-url.ts';
 import type { ResourceRequestOptions } from '../tokens/fetch-resource.ts';
 import { parseChallenge } from '../tokens/parse-challenge.ts';
-import type { AccessTokenOptions } from './engine.ts';
+import type { SessionTokenOptions } from './engine.ts';
 import type { HeldToken } from './session-view.ts';
 
 /** An API that the session may send its tokens to. */
@@ -19,7 +19,7 @@ export interface SessionResource {
 export interface SessionFetchOptions {
   readonly resources: readonly SessionResource[];
   readonly allowLoopback: boolean;
-  readonly getToken: (options: AccessTokenOptions) => Promise<HeldToken>;
+  readonly getToken: (options: SessionTokenOptions) => Promise<HeldToken>;
   readonly send: (
     token: HeldToken['token'],
     url: URL,

@@ -1,7 +1,7 @@
 import { StorageError } from '../errors.ts';
 import { parseJsonObject } from '../json.ts';
 import type { TokenSet } from '../tokens/token-set.ts';
-import type { Grant, RawAnswer, Target } from './token-source.ts';
+import type { Grant, RawAnswer, TokenTarget } from './token-source.ts';
 
 /** An access token in a record. */
 export interface KeptToken
@@ -39,7 +39,7 @@ export interface SessionRecord extends Grant {
 
 export interface PendingAnswer {
   readonly key: string;
-  readonly target: Target;
+  readonly target: TokenTarget;
   readonly answer: RawAnswer;
 }
 

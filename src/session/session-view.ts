@@ -3,7 +3,7 @@ import { type AnyRelierError, InteractionRequiredError } from '../errors.ts';
 import type { IdTokenClaims } from '../tokens/id-token.ts';
 import { type Lifetime, lifetimeOf } from './refresh-policy.ts';
 import type { KeptToken, SessionRecord } from './session-record.ts';
-import type { Target } from './token-source.ts';
+import type { TokenTarget } from './token-source.ts';
 
 /** A session as it is at this moment, without any token. Referentially stable until it changes. */
 export interface SessionSnapshot {
@@ -145,7 +145,7 @@ export function sessionView(clock: Clock, toleranceMs: number, random: () => num
 }
 
 /** What a token is for, as a key; nothing for what was asked for at sign-in. */
-export function keyOf({ resource, scope }: Target): string {
+export function keyOf({ resource, scope }: TokenTarget): string {
   return resource === undefined && scope === undefined ? '' : `${resource ?? ''} ${scope ?? ''}`;
 }
 

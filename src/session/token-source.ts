@@ -2,7 +2,7 @@ import type { IdTokenClaims } from '../tokens/id-token.ts';
 import type { TokenSet } from '../tokens/token-set.ts';
 
 /** What an access token is for; nothing where it is for what was asked for at sign-in. */
-export interface Target {
+export interface TokenTarget {
   readonly resource?: string | undefined;
   readonly scope?: string | undefined;
 }
@@ -33,15 +33,15 @@ export interface TokenSource {
    * Spends the refresh token. `beforeSend` is called in the same turn in which the request leaves;
    * if it throws, nothing was sent. Rejects without an answer of the server, or with its refusal.
    */
-  refresh(grant: Grant, target: Target, beforeSend: () => void): Promise<RawAnswer>;
+  refresh(grant: Grant, target: TokenTarget, beforeSend: () => void): Promise<RawAnswer>;
   /** Checks an answer. Asks for nothing but keys, so it can be done again later. */
-  verify(grant: Grant, target: Target, answer: RawAnswer): Promise<TokenSet>;
+  verify(grant: Grant, target: TokenTarget, answer: RawAnswer): Promise<TokenSet>;
   /** Tells the server that a refresh token is no longer needed. */
   revoke(refreshToken: string): Promise<void>;
 }
 
 /** What a session asks for when it does not renew by refresh token. */
-export interface RenewRequest extends Target {
+export interface RenewRequest extends TokenTarget {
   /** Whom the new tokens must be for. */
   readonly claims: IdTokenClaims | undefined;
   /** For `idTokenHint`. */
