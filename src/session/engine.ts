@@ -10,8 +10,10 @@ import {
 import type { SessionStore } from '../storage/session-store.ts';
 import type { TokenSet } from '../tokens/token-set.ts';
 import type { SessionLifecycle, SessionNotifier } from './environment.ts';
+import { lockedRenewal } from './locked-renewal.ts';
 import { recordKeeper } from './record-keeper.ts';
-import { type Renewal, renewal } from './renewal.ts';
+import { refreshPause } from './refresh-pause.ts';
+import { renewal } from './renewal.ts';
 import { signedIn } from './session-record.ts';
 import {
   type HeldToken,
@@ -86,18 +88,13 @@ export function createEngine(options: EngineOptions): Engine {
     notify: () => notifier?.notify(),
     discard: (token) => void revoke(token),
   });
-  const tokens: Renewal = renewal({
-    key,
-    store,
-    source,
-    clock,
-    random,
-    keeper,
-    view,
-    lifecycle,
+  const pause = refreshPause(clock, random, view);
+  const alone = lockedRenewal({
+    ...{ source, clock, keeper, view, pause },
     isSessionEnded: options.isSessionEnded ?? (() => false),
     renewInstead: options.renew,
   });
+  const tokens = renewal({ key, store, source, clock, keeper, pause, lifecycle, alone });
 
   /** What is known is what the store had a moment ago; not so before the first read, or after a sleep. */
   let isCurrent = false;
@@ -137,8 +134,8 @@ export function createEngine(options: EngineOptions): Engine {
   const wake = () => {
     if (view.current().status === 'unknown' || lifecycle?.isSuspended()) return;
     isCurrent = false;
-    const failure = tokens.lastFailure();
-    tokens.encourage();
+    const failure = pause.reason();
+    pause.encourage();
     const retry = async () => {
       await read();
       if (Object(failure).retryable && keeper.known()) await getToken();
@@ -174,7 +171,7 @@ export function createEngine(options: EngineOptions): Engine {
     };
     // It is due, and still good enough to work with meanwhile.
     if (held && lasts) {
-      if (!tokens.isPaused() && !lifecycle?.isSuspended()) tokens.renew(wish).catch(() => {});
+      if (!pause.isOn() && !lifecycle?.isSuspended()) tokens.renew(wish).catch(() => {});
       return held;
     }
     const isStill = () => keeper.known()?.record.id === id;
@@ -204,7 +201,7 @@ export function createEngine(options: EngineOptions): Engine {
     async establish(issued) {
       listen();
       isCurrent = true;
-      tokens.encourage();
+      pause.encourage();
       const id = crypto.randomUUID();
       await keeper.replace(signedIn(issued, { key, id, signedInAt: clock.now() }));
       // Whoever reads the store meanwhile reads what is over.

@@ -1,0 +1,193 @@
+import { type Clock, stopwatch } from '../clock.ts';
+import { type AnyRelierError, isRelierError, StorageError } from '../errors.ts';
+import type { TokenSet } from '../tokens/token-set.ts';
+import type { RecordKeeper } from './record-keeper.ts';
+import type { Pause } from './refresh-pause.ts';
+import { isAnswerLost, isVerdict, judge } from './refresh-policy.ts';
+import {
+  atRest,
+  type SessionRecord,
+  withAnswer,
+  withFailure,
+  withIntent,
+  withTokens,
+} from './session-record.ts';
+import type { SessionView } from './session-view.ts';
+import type { Found } from './stored-record.ts';
+import type { RawAnswer, Renew, TokenSource, TokenTarget } from './token-source.ts';
+
+/** One caller's wish for a newer access token. */
+export interface Wish {
+  /** The sign-in that the caller knows; nobody is given the token of another one. */
+  readonly id: string;
+  readonly key: string;
+  readonly target: TokenTarget;
+  /** The token that will not do; any other one that lives will. */
+  readonly instead: string | undefined;
+}
+
+/** What happens under the lock: the one place that spends refresh tokens. */
+export interface LockedRenewal {
+  /** A token that will do and is here already. */
+  usable(wish: Wish): string | undefined;
+  /** The access token; `undefined` where the lock may have been lost and has to be asked for again. */
+  renew(wish: Wish, waitedMs: number): Promise<string | undefined>;
+}
+
+export interface LockedRenewalOptions {
+  readonly source: TokenSource;
+  readonly clock: Clock;
+  readonly keeper: RecordKeeper;
+  readonly view: SessionView;
+  readonly pause: Pause;
+  readonly isSessionEnded: (error: AnyRelierError) => boolean;
+  readonly renewInstead: Renew | undefined;
+}
+
+/** A request that begins so long after the lock was got ends, and its answer is stored, in time. */
+export const SEND_WITHIN_MS = 8_000;
+
+export function lockedRenewal(options: LockedRenewalOptions): LockedRenewal {
+  const { clock, isSessionEnded, keeper, pause, renewInstead, source, view } = options;
+  const owner = crypto.randomUUID();
+
+  const usable = ({ id, instead, key }: Wish) => {
+    const held = keeper.known()?.record.id === id ? view.find(key) : undefined;
+    const { accessToken } = held?.token ?? {};
+    return accessToken !== instead && !held?.isExpired() ? accessToken : undefined;
+  };
+
+  const renew = async (wish: Wish, waitedMs: number): Promise<string | undefined> => {
+    const sinceLock = stopwatch(clock);
+    for (let isSure = waitedMs < SEND_WITHIN_MS; ; isSure = false) {
+      const found = await keeper.sync();
+      if (found?.record.id !== wish.id) throw view.askForInteraction();
+      const token = usable(wish);
+      if (token !== undefined) return token;
+      const { failure, intent, pending, refreshToken } = found.record;
+      if (pending) {
+        await settle(found, false);
+        continue;
+      }
+      if (renewInstead) return renewOtherwise(found, wish, renewInstead);
+      if (!refreshToken) throw view.askForInteraction();
+      // Left behind by somebody who crashed, or else it is we who were given up and overtaken.
+      if (intent && !isSure) return undefined;
+      pause.assertOver(failure);
+      const begun = await keeper.change(found, (now) => withIntent(now, owner, clock.now()));
+      const spent = begun && (await spend(begun, wish, sinceLock));
+      if (spent === tooLate) return undefined;
+      if (spent !== undefined) return spent as string;
+    }
+  };
+
+  /** Spends the refresh token. `undefined` where the record has to be looked at again. */
+  const spend = async (
+    begun: Found,
+    wish: Wish,
+    sinceLock: () => number,
+  ): Promise<string | typeof tooLate | undefined> => {
+    const { record } = begun;
+    const target = wish.key ? wish.target : { resource: record.resource };
+    let isSent = false;
+    let answer: RawAnswer;
+    try {
+      answer = await source.refresh(record, target, () => {
+        // A context that was frozen may have been given up and overtaken by now.
+        if (sinceLock() > SEND_WITHIN_MS) throw tooLate;
+        isSent = true;
+      });
+    } catch (error) {
+      if (error === tooLate) {
+        await keeper.change(begun, atRest).catch(() => {});
+        return tooLate;
+      }
+      if (isVerdict(error) || (isRelierError(error) && isSessionEnded(error))) {
+        await ended(record, error as AnyRelierError);
+        return undefined;
+      }
+      return fail(begun, error, isSent && isAnswerLost(error));
+    }
+    const pending = { key: wish.key, target, answer };
+    const kept = await keeper.keep(begun, (now) => withAnswer(now, pending));
+    return kept?.record.pending === pending ? settle(kept, true) : undefined;
+  };
+
+  /** The server's verdict counts, unless it was about a token that is no longer ours. */
+  const ended = async (record: SessionRecord, error: AnyRelierError): Promise<void> => {
+    const found = await keeper.sync();
+    if (!found || found.record.id !== record.id) return;
+    if (found.record.refreshToken !== record.refreshToken) return;
+    const answerLost = !!record.isUnanswered;
+    await keeper.end(found.record, { reason: 'ended', error, answerLost });
+  };
+
+  /**
+   * Checks the answer that is waiting. Returns the access token; `undefined` where the answer is of
+   * no use and the refresh token that came with it has to do.
+   */
+  const settle = async (found: Found, isNew: boolean): Promise<string | undefined> => {
+    const { pending } = found.record;
+    if (!pending) return undefined;
+    let tokens: TokenSet;
+    try {
+      tokens = await source.verify(found.record, pending.target, pending.answer);
+    } catch (error) {
+      const verdict = judge(error);
+      if (verdict === 'mismatch') {
+        await keeper.end(found.record, {
+          reason: 'invalidResponse',
+          error: error as AnyRelierError,
+        });
+        throw error;
+      }
+      // What a wrong clock did not let pass then may never pass; a new answer may.
+      if (verdict === 'useless' || (verdict === 'time' && !isNew)) {
+        const dropped = await keeper.change(found, atRest);
+        if (isNew && dropped) return fail(dropped, error, false);
+        return undefined;
+      }
+      return fail(found, error, false);
+    }
+    const kept = await keeper.keep(found, (now) => withTokens(now, pending.key, tokens));
+    if (kept?.record.id !== found.record.id) throw view.askForInteraction();
+    pause.end();
+    return tokens.accessToken;
+  };
+
+  /** Renews by the caller's own means, such as a hidden sign-in. */
+  const renewOtherwise = async (
+    found: Found,
+    { key, target }: Wish,
+    by: Renew,
+  ): Promise<string> => {
+    const { record } = found;
+    let tokens: TokenSet;
+    try {
+      tokens = await by({ ...target, claims: record.claims, idToken: record.idToken });
+    } catch (error) {
+      return fail(found, error, false);
+    }
+    if (tokens.claims?.sub !== record.claims?.sub) {
+      await keeper.end(record, { reason: 'invalidResponse' });
+      throw view.askForInteraction();
+    }
+    const kept = await keeper.keep(found, (now) => withTokens(now, key, tokens));
+    if (kept?.record.id !== record.id) throw view.askForInteraction();
+    return tokens.accessToken;
+  };
+
+  /** Keeps the session, tells everybody when to try again, and throws. */
+  const fail = async (found: Found, error: unknown, isUnanswered: boolean): Promise<never> => {
+    const failure = pause.begin(error, (found.record.failure?.attempts ?? 0) + 1);
+    await keeper.change(found, (now) => withFailure(now, failure, isUnanswered)).catch(() => {});
+    throw error;
+  };
+
+  return { renew, usable };
+}
+
+const tooLate = new StorageError('The lock was held for too long to begin a request.', {
+  code: 'lock_timeout',
+  retryable: true,
+});
