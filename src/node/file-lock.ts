@@ -1,0 +1,143 @@
+import { randomInt } from 'node:crypto';
+import { utimesSync } from 'node:fs';
+import { stat } from 'node:fs/promises';
+import { abortable } from '../abortable.ts';
+import { StorageError } from '../errors.ts';
+import { requireAmount } from '../options.ts';
+import type { LockOptions } from '../storage/session-store.ts';
+import { enterQueue } from './local-queue.ts';
+import { describeOwner, isDead } from './lock-owner.ts';
+import { type CellName, type NameCell, nameCell, nextName } from './name-cell.ts';
+import { onFiles, unless } from './system-errors.ts';
+
+// What Node takes for a number of milliseconds; more becomes 1.
+const MAX_TIMER_MS = 2 ** 31 - 1;
+
+/**
+ * Runs work while nobody else holds the lock, in this process or another. The head of the folder's
+ * names says who holds it, so taking it from somebody who is gone is one rename, like all else: of
+ * two who try, one fails, and an owner that was robbed in its sleep finds nothing to release.
+ *
+ * @param name names the lock within this process, where the order of arrival counts.
+ * @param open gives the lock's folder, whose parent has to exist.
+ */
+export async function withFileLock<T>(
+  name: string,
+  open: () => Promise<string>,
+  work: () => Promise<T>,
+  options: LockOptions,
+): Promise<T> {
+  const leaseMs = requireAmount(options.leaseMs, 'leaseMs');
+  const patience = patienceOf(options);
+  const leave = await enterQueue(name, patience.wait);
+  try {
+    const cell = nameCell(await open(), /^(?:free|held\..*)$/, 'free');
+    const held = await onFiles(cell.folder, () => acquire(cell, leaseMs, patience));
+    const stop = startHeartbeat(cell.path(held), leaseMs);
+    try {
+      return await work();
+    } finally {
+      stop();
+      // Who cannot release stops to give signs of life, and loses the lock all the same.
+      await cell.swap(held, nextName(held, 'free')).catch(() => false);
+    }
+  } finally {
+    leave();
+  }
+}
+
+interface Patience {
+  /** Waits for something, as long as the caller has patience. */
+  wait(what: Promise<unknown>): Promise<void>;
+  /** A pause, and nothing at all once patience has ended. */
+  pause(ms: number): Promise<void>;
+}
+
+function patienceOf({ patienceMs, signal }: LockOptions): Patience {
+  requireAmount(patienceMs, 'patienceMs');
+  const end = performance.now() + patienceMs;
+  const timeout = () =>
+    new StorageError(`Others held the lock for ${patienceMs} ms.`, {
+      code: 'lock_timeout',
+      retryable: true,
+    });
+
+  async function wait(what: Promise<unknown>): Promise<void> {
+    let timer: NodeJS.Timeout | undefined;
+    const ended = new Promise<never>((_, reject) => {
+      timer = setTimeout(() => reject(timeout()), Math.min(end - performance.now(), MAX_TIMER_MS));
+    });
+    try {
+      await abortable(() => Promise.race([what, ended]), signal, 'storage');
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  return {
+    wait,
+    pause: (ms) => wait(new Promise((resolve) => setTimeout(resolve, ms))),
+  };
+}
+
+async function acquire(cell: NameCell, leaseMs: number, patience: Patience): Promise<CellName> {
+  const isSilent = silenceOf(cell, leaseMs);
+  for (let pauseMs = 5; ; pauseMs = Math.min(pauseMs * 1.5, 50)) {
+    const { head } = await cell.open();
+    if (!head) throw damaged(cell.folder);
+    const owner = head.state.replace(/^held\./, '');
+    if (head.state === 'free' || isDead(owner) || (await isSilent(head))) {
+      const held = nextName(head, `held.${describeOwner()}`);
+      if (await cell.swap(head, held)) return held;
+    }
+    await patience.pause(pauseMs * (0.5 + Math.random()));
+  }
+}
+
+/**
+ * Tells whether an owner has given no sign of life for a whole lease. Only time counts in which we
+ * were awake to see one: when a whole machine slept, its owners had no chance to give any.
+ */
+function silenceOf(cell: NameCell, leaseMs: number): (head: CellName) => Promise<boolean> {
+  let seen = '';
+  let seenAt = 0;
+  let silentMs = 0;
+  return async (head) => {
+    const { mtimeMs } = (await unless('ENOENT', stat(cell.path(head)))) ?? {};
+    const sign = `${head.id} ${mtimeMs}`;
+    const now = performance.now();
+    silentMs = sign === seen ? silentMs + Math.min(now - seenAt, leaseMs / 4) : 0;
+    [seen, seenAt] = [sign, now];
+    return silentMs >= leaseMs;
+  };
+}
+
+/**
+ * Gives signs of life: a number that counts, in place of a time, so that no clock has a say.
+ * Synchronously, because lookups of names in a network that hangs can keep all of Node's threads
+ * busy for longer than a lease.
+ */
+function startHeartbeat(path: string, leaseMs: number): () => void {
+  let beat = randomInt(1_000_000_000);
+  const timer = setInterval(
+    () => {
+      beat += 1;
+      try {
+        utimesSync(path, beat, beat);
+      } catch {
+        // Robbed, or a disk that fails; the work decides when it ends.
+      }
+    },
+    Math.min(leaseMs / 4, MAX_TIMER_MS),
+  );
+  timer.unref();
+  return () => clearInterval(timer);
+}
+
+function damaged(path: string): StorageError {
+  return new StorageError(`${path} is damaged, or was not made by this library.`, {
+    code: 'storage_failed',
+    retryable: false,
+    path,
+  });
+}

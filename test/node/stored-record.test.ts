@@ -1,0 +1,130 @@
+import {
+  copyFileSync,
+  linkSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
+import { join } from 'node:path';
+import { beforeEach, describe, expect, it } from 'vitest';
+import { fileStore, type SessionStore } from '../../src/node/index.ts';
+import { failureOf } from '../support/relying-party.ts';
+import {
+  dataFile,
+  everyFile,
+  filesOfRecord,
+  folderOfRecord,
+  removeFoldersAfterwards,
+  temporaryFolder,
+} from './store-folder.ts';
+
+let directory: string;
+let store: SessionStore;
+
+removeFoldersAfterwards();
+
+beforeEach(() => {
+  directory = join(temporaryFolder(), 'state', 'sessions');
+  store = fileStore({ directory });
+});
+
+describe('a damaged record', () => {
+  let revision: string;
+  let file: string;
+
+  beforeEach(async () => {
+    revision = (await store.write('session', 'the old value', null)) as string;
+    file = dataFile(directory);
+  });
+
+  const damages: [string, () => void][] = [
+    ['empty', () => truncateSync(file, 0)],
+    ['cut off', () => truncateSync(file, statSync(file).size - 1)],
+    ['changed', () => edit((text) => text.replace('old', 'odd'))],
+    ['full of zeros', () => edit((text) => '\0'.repeat(text.length))],
+    [
+      'of another version of the library',
+      () => edit((text) => text.replace('record 1', 'record 2')),
+    ],
+    ['no record', () => edit(() => '{"token":"of another program"}\n"x"')],
+    ['of a revision before', () => edit((text) => text.replace(revision, '0'.repeat(32)))],
+  ];
+
+  function edit(change: (text: string) => string): void {
+    const text = readFileSync(file, 'utf8');
+    const changed = change(text);
+    expect(changed).not.toBe(text);
+    writeFileSync(file, changed);
+  }
+
+  it.each(damages)('that is %s is reported, and kept when it is replaced', async (_, damage) => {
+    damage();
+    const bytes = readFileSync(file);
+
+    const error = await failureOf(store.read('session'));
+    expect(error).toMatchObject({ code: 'record_unreadable', path: file, revision });
+    expect(JSON.stringify(error)).not.toContain('value');
+    await expect(store.write('session', 'new', null)).resolves.toBeUndefined();
+    expect(readFileSync(file)).toEqual(bytes);
+
+    await expect(store.write('session', 'new', revision)).resolves.toEqual(expect.any(String));
+    await expect(store.read('session')).resolves.toMatchObject({ value: 'new' });
+    const kept = filesOfRecord(directory, '.unreadable').map((path) => readFileSync(path));
+    expect(kept).toEqual([bytes]);
+  });
+
+  it('that was copied from another one is no record of this key', async () => {
+    await store.write('other', 'of somebody else', null);
+    const other = everyFile(directory).find((path) => /other-.*data$/.test(path));
+    copyFileSync(other as string, file);
+
+    const error = await failureOf(store.read('session'));
+
+    expect(error).toMatchObject({ code: 'record_unreadable', revision });
+  });
+
+  it('is reported when its file is gone, too', async () => {
+    rmSync(file);
+
+    expect(await failureOf(store.read('session'))).toMatchObject({ code: 'record_unreadable' });
+    await expect(store.write('session', 'new', revision)).resolves.toBeTypeOf('string');
+  });
+
+  it('is kept as well when it is deleted', async () => {
+    truncateSync(file, 10);
+
+    await expect(store.delete('session', revision)).resolves.toBe(true);
+
+    await expect(store.read('session')).resolves.toBeUndefined();
+    expect(filesOfRecord(directory, '.unreadable')).toHaveLength(1);
+  });
+
+  it('without the file that says what counts is left alone', async () => {
+    rmSync(filesOfRecord(directory, '.record')[0] as string);
+
+    for (const use of [store.read('session'), store.write('session', 'new', null)]) {
+      expect(await failureOf(use)).toMatchObject({
+        code: 'record_unreadable',
+        path: folderOfRecord(directory),
+      });
+    }
+    expect(readFileSync(file, 'utf8')).toContain('the old value');
+  });
+
+  it('is as good as none when somebody emptied its folder', async () => {
+    for (const path of filesOfRecord(directory)) rmSync(path);
+
+    await expect(store.read('session')).resolves.toBeUndefined();
+    await expect(store.write('session', 'new', null)).resolves.toBeTypeOf('string');
+  });
+
+  it('is none: what is merely restored beside it', async () => {
+    const head = filesOfRecord(directory, '.record')[0] as string;
+    linkSync(head, head.replace(/\d+\.\w+\.record$/, `0.${'0'.repeat(32)}.record`));
+
+    await expect(store.read('session')).resolves.toMatchObject({ value: 'the old value' });
+    expect(filesOfRecord(directory, '.record')).toEqual([head]);
+  });
+});
