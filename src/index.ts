@@ -120,6 +120,23 @@ export type { SessionLifecycle, SessionNotifier } from './session/environment.ts
 export type { SessionResource } from './session/session-fetch.ts';
 export type { SessionEvent, SessionSnapshot } from './session/session-view.ts';
 export type { Renew, RenewRequest, TokenTarget } from './session/token-source.ts';
+export {
+  type EncryptionKey,
+  type EncryptionKeys,
+  encryptedStore,
+} from './storage/encrypted-store.ts';
+export { type MemoryStoreOptions, memoryStore } from './storage/memory-store.ts';
+export type { LockOptions, SessionStore, StoredValue } from './storage/session-store.ts';
+export {
+  type StoreContractOptions,
+  type StoreContractTest,
+  sessionStoreContract,
+} from './storage/session-store-contract.ts';
+export {
+  type TransactionStore,
+  type TransactionStoreOptions,
+  transactionStore,
+} from './storage/transaction-store.ts';
 export { fetchResource, type ResourceRequestOptions } from './tokens/fetch-resource.ts';
 export { fetchUserInfo, type UserInfo, type UserInfoOptions } from './tokens/fetch-user-info.ts';
 export type { IdTokenClaims } from './tokens/id-token.ts';

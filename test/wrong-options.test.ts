@@ -7,12 +7,25 @@ import { callback, issuer, scriptedProvider } from './support/scripted-provider.
 
 const { privateKey } = await generateKeyPair('ES256');
 const secret = 's'.repeat(32);
+const store = relier.memoryStore();
 const parameters = () => new URLSearchParams({ iss: issuer });
 
 type Call = (options: Anything, client: relier.Client) => unknown;
 
 /** Every function, with right arguments before the options. */
 const withOptions: Record<string, Call> = {
+  createSession: (options) => relier.createSession(options),
+  'createSession, lifecycle': (lifecycle, client) =>
+    relier.createSession({ client, store, lifecycle }),
+  'createSession, notifier': (notifier, client) =>
+    relier.createSession({ client, store, notifier }),
+  'createSession, getAccessToken': (options, client) =>
+    relier.createSession({ client, store }).getAccessToken(options),
+  'createSession, fetch': (init, client) =>
+    relier.createSession({ client, store }).fetch('https://api.example', init),
+  memoryStore: (options) => relier.memoryStore(options),
+  sessionStoreContract: (options) => relier.sessionStoreContract(() => store, options),
+  transactionStore: (options) => relier.transactionStore(store, options),
   backchannelAuthenticationGrant: (options, client) =>
     relier.backchannelAuthenticationGrant(client, options),
   deviceAuthorizationGrant: (options, client) => relier.deviceAuthorizationGrant(client, options),
@@ -57,6 +70,15 @@ const withOptions: Record<string, Call> = {
 
 /** Every function that takes something else first. */
 const withArguments: Record<string, Call> = {
+  'createSession, establish': (value, client) =>
+    relier.createSession({ client, store }).establish(value),
+  'createSession, fetch, url': (value, client) =>
+    relier.createSession({ client, store }).fetch(value),
+  'createSession, store': (value, client) => relier.createSession({ client, store: value }),
+  encryptedStore: (value) => relier.encryptedStore(store, value),
+  'encryptedStore, inner': (value) => relier.encryptedStore(value, new Uint8Array(32)),
+  sessionStoreContract: (value) => relier.sessionStoreContract(value),
+  transactionStore: (value) => relier.transactionStore(value),
   fetchResourceMetadata: (value, client) =>
     relier.fetchResourceMetadata(client, value, { allowedHosts: ['api.example'] }),
   handleBackchannelLogout: (value, client) =>
@@ -91,6 +113,7 @@ const withArguments: Record<string, Call> = {
 
 /** Every function that takes a client. */
 const withClient: Record<string, (client: Anything) => unknown> = {
+  createSession: (client) => relier.createSession({ client, store }),
   clientCredentialsGrant: (client) => relier.clientCredentialsGrant(client),
   createAuthorizationRequest: (client) =>
     relier.createAuthorizationRequest(client, { redirectUri: callback }),

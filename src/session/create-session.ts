@@ -131,8 +131,8 @@ export function createSession(options: SessionOptions): Session {
     }
   }
   const { isSessionEnded, lifecycle, notifier, renew } = options;
-  if (notifier) requireMethods(notifier, 'notifier', ['notify', 'listen']);
-  if (lifecycle) requireMethods(lifecycle, 'lifecycle', ['isSuspended', 'listen']);
+  if (notifier !== undefined) requireMethods(notifier, 'notifier', ['notify', 'listen']);
+  if (lifecycle !== undefined) requireMethods(lifecycle, 'lifecycle', ['isSuspended', 'listen']);
 
   const engine = createEngine({
     key: ['session', issuer, clientId, requireText(name, 'name')].join('\n'),

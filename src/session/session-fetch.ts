@@ -92,12 +92,12 @@ function isBelow({ pathname }: URL, path: string): boolean {
 /** What `fetch` is called with, taken apart; a body stays as it is, so that it can be sent twice. */
 function readCall(input: string | URL | Request, init: RequestInit) {
   requireOptions(init, 'init');
-  const given = typeof input === 'object' && 'url' in input ? input : undefined;
+  const given = typeof Object(input).url === 'string' ? (input as Request) : undefined;
   const { body, headers, method, signal, redirect: _, ...rest } = init;
   let url: URL;
   try {
     // The platform's base, where it has one.
-    url = new URL(new Request(given?.url ?? input, { method: 'GET' }).url);
+    url = new URL(new Request(given?.url ?? `${input}`, { method: 'GET' }).url);
   } catch {
     throw invalidOption('url', 'must be an absolute URL without credentials');
   }
