@@ -6,6 +6,7 @@ import esbuild from 'rollup-plugin-esbuild';
 
 const entries = {
   index: 'src/index.ts',
+  node: 'src/node/index.ts',
 };
 
 const manifest = JSON.parse(readFileSync(new URL('package.json', import.meta.url), 'utf8'));
@@ -20,12 +21,14 @@ function failOnWarning(warning) {
 // A dependency that an entry does not use is not imported for its side effects either.
 const treeshake = { moduleSideEffects: 'no-external' };
 
+// Neither plugin is told of a tsconfig: each takes the one nearest to the file, so that every entry
+// is built for its own platform.
 const javascript = {
   input: entries,
   external,
   treeshake,
   onwarn: failOnWarning,
-  plugins: [esbuild({ target: 'es2022', tsconfig: 'src/tsconfig.json' })],
+  plugins: [esbuild({ target: 'es2022' })],
   output: {
     dir: 'dist',
     format: 'es',
@@ -41,7 +44,7 @@ const declarations = {
   external,
   treeshake,
   onwarn: failOnWarning,
-  plugins: [dts({ tsconfig: 'src/tsconfig.json' })],
+  plugins: [dts()],
   output: {
     dir: 'dist',
     format: 'es',

@@ -26,7 +26,10 @@ function configuration(entry: Entry, work: string): ExtractorConfig {
     compiler: {
       overrideTsconfig: {
         extends: join(root, 'tsconfig.base.json'),
-        compilerOptions: { lib: ['ES2022', 'DOM'], types: [] },
+        compilerOptions:
+          entry.name === 'node'
+            ? { lib: ['ES2022', 'WebWorker'], types: ['node'] }
+            : { lib: ['ES2022', 'DOM'], types: [] },
         files: [join(root, 'dist', `${entry.name}.d.ts`)],
       },
     },

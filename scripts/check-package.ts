@@ -75,6 +75,7 @@ function compile(moduleResolution: 'node16' | 'bundler', platform: 'dom' | 'node
       typeRoots: [join(root, 'node_modules', '@types')],
     },
     include: ['*.ts'],
+    exclude: platform === 'dom' ? ['*.node.ts'] : [],
   };
   const project = `tsconfig.${moduleResolution}.${platform}.json`;
   writeFileSync(join(consumer, project), JSON.stringify(config));
@@ -89,8 +90,9 @@ function compileDocumentation(): string {
   if (unknown.length > 0) {
     return unknown.map(({ file, specifier }) => `${file}: no such entry: ${specifier}`).join('\n');
   }
-  imports.forEach(({ file, statement }, index) => {
-    const name = `${file.replace(/\W/g, '-')}-${index}.ts`;
+  imports.forEach(({ file, specifier, statement }, index) => {
+    const platform = specifier === `${manifest.name}/node` ? '.node' : '';
+    const name = `${file.replace(/\W/g, '-')}-${index}${platform}.ts`;
     writeFileSync(join(consumer, name), `${statement}\n`);
   });
   return '';

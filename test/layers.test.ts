@@ -5,7 +5,15 @@ import { describe, expect, it } from 'vitest';
 const src = join(import.meta.dirname, '../src');
 
 /** From the ground up; folders on one line stand beside each other. */
-const layers = [['.'], ['discovery'], ['client'], ['authorization', 'tokens', 'logout'], ['flows']];
+const layers = [
+  ['.'],
+  ['discovery'],
+  ['client'],
+  ['authorization', 'tokens', 'logout'],
+  ['flows', 'storage'],
+  ['session'],
+  ['node'],
+];
 
 const files = readdirSync(src, { recursive: true, encoding: 'utf8' })
   .filter((file) => file.endsWith('.ts') && file !== 'index.ts')
@@ -59,11 +67,16 @@ describe('the layers of src', () => {
   });
 
   it('import the four dependencies only, jose only when it is needed', () => {
-    const packages = new Set(files.flatMap(imports).filter((name) => !name.startsWith('.')));
+    const packages = new Set(files.flatMap(imports).filter((name) => !/^(?:\.|node:)/.test(name)));
     expect([...packages].sort()).toEqual(['jose', 'oauth4webapi']);
     const statically = files.filter((file) =>
       /^(?:import|export) (?!type)[^;]*from 'jose'/m.test(readFileSync(join(src, file), 'utf8')),
     );
     expect(statically).toEqual([]);
+  });
+
+  it('leave what only Node has to the folder for it', () => {
+    const users = files.filter((file) => imports(file).some((name) => name.startsWith('node:')));
+    expect(new Set(users.map(dirname))).toEqual(new Set(['node']));
   });
 });

@@ -23,7 +23,7 @@ for (const specifier of entries) {
   assert.equal(exported.default, undefined, `${specifier} has a default export`);
 }
 
-const { createClient, clientSecret, isRelierError } = await import('relier');
+const { createClient, clientSecret, isRelierError, RelierError } = await import('relier');
 assert.equal(typeof createClient, 'function');
 const client = createClient({
   issuer: 'https://issuer.example',
@@ -34,6 +34,11 @@ assert.equal(client.issuer, 'https://issuer.example');
 assert.equal(client.clientId, 'consumer');
 assert.ok(Object.isFrozen(client));
 assert.throws(() => createClient({ issuer: 'nonsense', clientId: 'consumer' }), isRelierError);
+
+const { fileStore } = await import('relier/node');
+const { pathname } = new URL('package.json', import.meta.url);
+// All entries throw errors of the same classes.
+await assert.rejects(fileStore({ directory: pathname }).read('session'), RelierError);
 
 assert.deepEqual(touched, []);
 assert.ok(process.getActiveResourcesInfo().length <= open, 'something was left open');

@@ -63,7 +63,10 @@ export function compile(blocks: readonly CodeBlock[]): string[] {
     moduleDetection: ts.ModuleDetectionKind.Force,
     lib: ['lib.es2022.d.ts', 'lib.dom.d.ts', 'lib.dom.iterable.d.ts'],
     types: ['node'],
-    paths: { relier: [join(root, 'src/index.ts')] },
+    paths: {
+      relier: [join(root, 'src/index.ts')],
+      'relier/node': [join(root, 'src/node/index.ts')],
+    },
     allowImportingTsExtensions: true,
     verbatimModuleSyntax: true,
     strict: true,
