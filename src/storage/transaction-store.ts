@@ -1,0 +1,145 @@
+import { TRANSACTION_LIFETIME_MS, type Transaction } from '../authorization/transaction.ts';
+import { type Clock, systemClock } from '../clock.ts';
+import { isRelierError, StorageError } from '../errors.ts';
+import { parseJsonObject } from '../json.ts';
+import { invalidOption, requireOptions, requireText } from '../options.ts';
+import type { SessionStore } from './session-store.ts';
+
+/** What {@link transactionStore} takes. */
+export interface TransactionStoreOptions {
+  /**
+   * Keeps the sign-ins of several applications, or of several browsers, apart in one store.
+   * @default 'default'
+   */
+  readonly name?: string | undefined;
+  /**
+   * Where the time comes from.
+   * @default the platform's clock
+   */
+  readonly clock?: Clock | undefined;
+}
+
+/** Keeps sign-ins between their requests and their responses. */
+export interface TransactionStore {
+  /** Keeps a transaction until its response arrives, for 15 minutes at most. */
+  save(transaction: Transaction): Promise<void>;
+  /** The transaction of this `state`, once: whoever asks again, wherever, gets `undefined`. */
+  take(state: string): Promise<Transaction | undefined>;
+}
+
+/** More than anybody has open; more than that is a page that reloads itself. */
+const KEPT = 50;
+/** More rounds than there are sign-ins to compete with. */
+const ROUNDS = 100;
+
+/**
+ * Keeps sign-ins between their requests and their responses, in any store, under their `state`.
+ * `take` fits where `handleAuthorizationResponse` wants a transaction. All that are pending are one
+ * record, so that taking one out is one step for everybody who shares the store; the 50 newest are
+ * kept, none for longer than 15 minutes. What cannot be read is no sign-in, and is replaced by the
+ * next one.
+ *
+ * They hold secrets of the browser that started them: keep them in that browser, or on a server
+ * under a `name` that only this browser's session leads to.
+ *
+ * @param store where to keep them
+ * @param options a `name`, where several keep theirs in the same store; a `clock` for tests
+ * @returns what saves and takes them; both reject with the store's `StorageError`
+ * @throws {ConfigurationError} `invalid_option`
+ *
+ * @example
+ * ```ts
+ * import {
+ *   type Client,
+ *   createAuthorizationRequest,
+ *   handleAuthorizationResponse,
+ *   type SessionStore,
+ *   transactionStore,
+ * } from 'relier'
+ *
+ * export function signInWith(client: Client, store: SessionStore) {
+ *   const transactions = transactionStore(store)
+ *   return {
+ *     async start(redirectUri: string): Promise<URL> {
+ *       const { transaction, url } = await createAuthorizationRequest(client, { redirectUri })
+ *       await transactions.save(transaction)
+ *       return url
+ *     },
+ *     finish: (url: URL) => handleAuthorizationResponse(client, transactions.take, url),
+ *   }
+ * }
+ * ```
+ */
+export function transactionStore(
+  store: SessionStore,
+  options: TransactionStoreOptions = {},
+): TransactionStore {
+  if (typeof store?.write !== 'function') {
+    throw invalidOption('store', 'must have the methods of a SessionStore');
+  }
+  requireOptions(options);
+  const { clock = systemClock, name = 'default' } = options;
+  if (typeof clock?.now !== 'function') {
+    throw invalidOption('clock', 'must have the methods of a Clock');
+  }
+  const key = `transactions ${requireText(name, 'name')}`;
+
+  // In both directions, for a clock that was set back; what has no time is too old as well.
+  const isAlive = (transaction: Transaction) =>
+    Math.abs(clock.now() - transaction?.createdAt) <= TRANSACTION_LIFETIME_MS;
+
+  /** Changes the list in one step, and again if somebody else was there first. */
+  async function update(
+    change: (pending: readonly Transaction[]) => readonly Transaction[],
+  ): Promise<void> {
+    for (let round = 0; round < ROUNDS; round += 1) {
+      const { pending, revision } = await load(store, key);
+      const next = change(pending.filter(isAlive));
+      if (next.length === pending.length && next.every((one, at) => one === pending[at])) return;
+      const done =
+        next.length || revision === null
+          ? await store.write(key, JSON.stringify({ version: 1, pending: next }), revision)
+          : await store.delete(key, revision);
+      if (done) return;
+    }
+    throw new StorageError(`Others changed the pending sign-ins ${ROUNDS} times in a row.`, {
+      code: 'storage_failed',
+      retryable: true,
+    });
+  }
+
+  return {
+    async save(transaction) {
+      const state = requireText(Object(transaction).state, 'state');
+      await update((pending) => [
+        ...pending.filter((one) => one.state !== state).slice(1 - KEPT),
+        transaction,
+      ]);
+    },
+
+    async take(state) {
+      let taken: Transaction | undefined;
+      await update((pending) => {
+        taken = pending.find((one) => one.state === state);
+        return pending.filter((one) => one !== taken);
+      });
+      return taken;
+    },
+  };
+}
+
+/** What is pending, and under which revision it may be replaced. */
+async function load(
+  store: SessionStore,
+  key: string,
+): Promise<{ pending: readonly Transaction[]; revision: string | null }> {
+  try {
+    const { revision = null, value = '' } = (await store.read(key)) ?? {};
+    const record = parseJsonObject(value);
+    const isOurs = record?.['version'] === 1 && Array.isArray(record['pending']);
+    return { pending: isOurs ? (record['pending'] as Transaction[]) : [], revision };
+  } catch (error) {
+    if (!isRelierError(error) || error.code !== 'record_unreadable' || !error.revision) throw error;
+    return { pending: [], revision: error.revision };
+  }
+}
