@@ -17,7 +17,7 @@ export default defineConfig({
           name: 'node',
           environment: 'node',
           include: ['test/**/*.test.ts'],
-          exclude: ['test/property/**'],
+          exclude: ['test/property/**', 'test/model/**'],
           isolate: false,
         },
       },
@@ -29,6 +29,17 @@ export default defineConfig({
           include: ['test/property/**/*.test.ts'],
           isolate: false,
           testTimeout: 3_600_000,
+        },
+      },
+      {
+        extends: true,
+        // Files run side by side, each with its share of the runs.
+        test: {
+          name: 'model',
+          environment: 'node',
+          include: ['test/model/**/*.test.ts'],
+          globalSetup: 'test/model/global-setup.ts',
+          testTimeout: 36_000_000,
         },
       },
       {

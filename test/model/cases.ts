@@ -1,0 +1,34 @@
+import type { Case, Command, ReadWish } from './commands.ts';
+import type { User } from './grants.ts';
+import { type Settings, usualSettings } from './settings.ts';
+
+/** A run written by hand. */
+export function aCase(
+  commands: readonly (Command | readonly Command[])[],
+  settings: Partial<Settings> = {},
+  seed = 1,
+): Case {
+  return { seed, settings: { ...usualSettings, ...settings }, commands: commands.flat() };
+}
+
+export const read = (context: number, wish: ReadWish = 'plain'): Command => ({
+  do: 'read',
+  in: context,
+  wish,
+});
+
+export const wait = (ms: number): Command => ({ do: 'wait', ms });
+
+export const expire: Command = { do: 'expire' };
+
+export const signIn = (context: number, user: User): Command => ({
+  do: 'signIn',
+  in: context,
+  as: user,
+});
+
+export const signOut = (context: number): Command => ({ do: 'signOut', in: context });
+
+export function times(count: number, ...commands: readonly Command[]): readonly Command[] {
+  return Array.from({ length: count }, () => commands).flat();
+}

@@ -1,0 +1,119 @@
+import { StorageError } from '../../src/errors.ts';
+import type { SessionStore, StoredValue } from '../../src/storage/session-store.ts';
+import type { Context } from './context.ts';
+import type { Ledger } from './ledger.ts';
+import type { Locks } from './locks.ts';
+import type { Random } from './random.ts';
+import type { PaceRules } from './rules/pace.ts';
+import type { ReadRules } from './rules/reads.ts';
+import type { RecordRules } from './rules/record.ts';
+import type { Signals } from './signals.ts';
+import type { Simulator } from './simulator.ts';
+
+export const storeFaults = ['refuses writes', 'refuses reads', 'refuses all', 'slow'] as const;
+
+export type StoreFault = 'none' | (typeof storeFaults)[number];
+
+/** The one record that all contexts share, and the ways to it. */
+export interface Register {
+  fault: StoreFault;
+  /** What is stored at this moment. */
+  value(): string | undefined;
+  /** The store as one context sees it. */
+  storeFor(context: Context): SessionStore;
+}
+
+export interface RegisterOptions {
+  readonly simulator: Simulator;
+  readonly ledger: Ledger;
+  readonly random: Random;
+  readonly locks: Locks;
+  readonly records: RecordRules;
+  readonly reads: ReadRules;
+  readonly pace: PaceRules;
+  /** How changes are told, where the store tells them. */
+  readonly signals: Signals | undefined;
+}
+
+/**
+ * Every operation has two ways: it is applied at one moment, in the order of these moments, and
+ * answered at a later one, so that a crash can come in between. One that is refused may have been
+ * applied all the same.
+ */
+export function createRegister(options: RegisterOptions): Register {
+  const { ledger, locks, pace, random, reads, records, signals, simulator } = options;
+  let stored: StoredValue | undefined;
+  let revisions = 0;
+
+  const isRefused = (kind: 'reads' | 'writes') =>
+    register.fault === 'refuses all' || register.fault === `refuses ${kind}`;
+
+  const put = (by: Context, value: string | undefined, isTold: boolean) => {
+    stored = value === undefined ? undefined : { value, revision: `revision ${++revisions}` };
+    records.changed(value, by, isTold);
+    signals?.send(by, records.epoch(), true);
+  };
+
+  const operation = <T>(context: Context, apply: () => T, onAnswer = () => {}): Promise<T> =>
+    context.operation<T>((settle) => {
+      const survives = context.random() < 0.5;
+      const way = () => context.latency() * (register.fault === 'slow' ? 100 : 1);
+      simulator.after(way(), () => {
+        if (context.isCrashed() && !survives) return;
+        try {
+          const result = apply();
+          context.later(way(), () => {
+            onAnswer();
+            settle.resolve(result);
+          });
+        } catch (error) {
+          context.later(way(), () => settle.reject(error));
+        }
+      });
+    });
+
+  /** Changes the record if it is the expected one, and now and then in spite of a refusal. */
+  const change = (by: Context, expected: string | null, value: string | undefined): boolean => {
+    const isRefusal = isRefused('writes');
+    const isDone = (stored?.revision ?? null) === expected;
+    if (isRefusal) pace.storeFails();
+    if (isDone && (!isRefusal || random() < 0.15)) put(by, value, !isRefusal);
+    if (isRefusal) {
+      ledger.count('degradedStores');
+      ledger.note(() => `the store refuses ${by.name}`);
+      throw refusal();
+    }
+    return isDone;
+  };
+
+  const register: Register = {
+    fault: 'none',
+    value: () => stored?.value,
+    storeFor: (context) => ({
+      read() {
+        let epoch = 0;
+        return operation(
+          context,
+          () => {
+            if (isRefused('reads')) throw refusal();
+            epoch = records.epoch();
+            return stored;
+          },
+          () => reads.told(context, epoch),
+        );
+      },
+      write: (_key, value, expected) =>
+        operation(context, () => (change(context, expected, value) ? stored?.revision : undefined)),
+      delete: (_key, expected) => operation(context, () => change(context, expected, undefined)),
+      withLock: (_key, work, lockOptions) => locks.withLock(context, work, lockOptions),
+      ...(signals && {
+        watch: (_key: string, listener: () => void) => signals.listen(context, listener),
+      }),
+    }),
+  };
+  return register;
+}
+
+function refusal(): StorageError {
+  return new StorageError('The store refused.', { code: 'storage_failed', retryable: true });
+}

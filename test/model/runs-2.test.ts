@@ -1,0 +1,4 @@
+import { it } from 'vitest';
+import { shareOfRuns } from './share-of-runs.ts';
+
+it('keeps every session, whatever happens (share 2)', () => shareOfRuns(1));
