@@ -1,6 +1,4 @@
-import { randomInt } from 'node:crypto';
-import { utimesSync } from 'node:fs';
-import { stat } from 'node:fs/promises';
+import { renameSync } from 'node:fs';
 import { abortable } from '../abortable.ts';
 import { StorageError } from '../errors.ts';
 import { requireAmount } from '../options.ts';
@@ -8,7 +6,7 @@ import type { LockOptions } from '../storage/session-store.ts';
 import { enterQueue } from './local-queue.ts';
 import { describeOwner, isDead } from './lock-owner.ts';
 import { type CellName, type NameCell, nameCell, nextName } from './name-cell.ts';
-import { onFiles, unless } from './system-errors.ts';
+import { onFiles } from './system-errors.ts';
 
 // What Node takes for a number of milliseconds; more becomes 1.
 const MAX_TIMER_MS = 2 ** 31 - 1;
@@ -33,13 +31,13 @@ export async function withFileLock<T>(
   try {
     const cell = nameCell(await open(), /^(?:free|held\..*)$/, 'free');
     const held = await onFiles(cell.folder, () => acquire(cell, leaseMs, patience));
-    const stop = startHeartbeat(cell.path(held), leaseMs);
+    const stop = startHeartbeat(cell, held, leaseMs);
     try {
       return await work();
     } finally {
-      stop();
-      // Who cannot release stops to give signs of life, and loses the lock all the same.
-      await cell.swap(held, nextName(held, 'free')).catch(() => false);
+      const last = stop();
+      // Who cannot release gives no signs of life any more, and loses the lock all the same.
+      await cell.swap(last, nextName(last, 'free')).catch(() => false);
     }
   } finally {
     leave();
@@ -49,7 +47,7 @@ export async function withFileLock<T>(
 interface Patience {
   /** Waits for something, as long as the caller has patience. */
   wait(what: Promise<unknown>): Promise<void>;
-  /** A pause, and nothing at all once patience has ended. */
+  /** A pause, and throws once patience has ended. */
   pause(ms: number): Promise<void>;
 }
 
@@ -81,12 +79,12 @@ function patienceOf({ patienceMs, signal }: LockOptions): Patience {
 }
 
 async function acquire(cell: NameCell, leaseMs: number, patience: Patience): Promise<CellName> {
-  const isSilent = silenceOf(cell, leaseMs);
+  const isSilent = silenceFor(leaseMs);
   for (let pauseMs = 5; ; pauseMs = Math.min(pauseMs * 1.5, 50)) {
     const { head } = await cell.open();
     if (!head) throw damaged(cell.folder);
     const owner = head.state.replace(/^held\./, '');
-    if (head.state === 'free' || isDead(owner) || (await isSilent(head))) {
+    if (head.state === 'free' || isDead(owner) || isSilent(head)) {
       const held = nextName(head, `held.${describeOwner()}`);
       if (await cell.swap(head, held)) return held;
     }
@@ -98,40 +96,44 @@ async function acquire(cell: NameCell, leaseMs: number, patience: Patience): Pro
  * Tells whether an owner has given no sign of life for a whole lease. Only time counts in which we
  * were awake to see one: when a whole machine slept, its owners had no chance to give any.
  */
-function silenceOf(cell: NameCell, leaseMs: number): (head: CellName) => Promise<boolean> {
+function silenceFor(leaseMs: number): (head: CellName) => boolean {
   let seen = '';
   let seenAt = 0;
   let silentMs = 0;
-  return async (head) => {
-    const { mtimeMs } = (await unless('ENOENT', stat(cell.path(head)))) ?? {};
-    const sign = `${head.id} ${mtimeMs}`;
+  return ({ id }) => {
     const now = performance.now();
-    silentMs = sign === seen ? silentMs + Math.min(now - seenAt, leaseMs / 4) : 0;
-    [seen, seenAt] = [sign, now];
+    silentMs = id === seen ? silentMs + Math.min(now - seenAt, leaseMs / 4) : 0;
+    [seen, seenAt] = [id, now];
     return silentMs >= leaseMs;
   };
 }
 
 /**
- * Gives signs of life: a number that counts, in place of a time, so that no clock has a say.
- * Synchronously, because lookups of names in a network that hangs can keep all of Node's threads
- * busy for longer than a lease.
+ * Gives signs of life: a new name each time. So no clock has a say, and a thief who takes an owner
+ * for dead that comes back to life comes too late. Synchronously, because lookups of names in a
+ * network that hangs can keep all of Node's threads busy for longer than a lease.
+ *
+ * @returns what to call in the end; it gives the last name.
  */
-function startHeartbeat(path: string, leaseMs: number): () => void {
-  let beat = randomInt(1_000_000_000);
+function startHeartbeat(cell: NameCell, held: CellName, leaseMs: number): () => CellName {
+  let head = held;
   const timer = setInterval(
     () => {
-      beat += 1;
+      const next = nextName(head, head.state);
       try {
-        utimesSync(path, beat, beat);
+        renameSync(cell.path(head), cell.path(next));
+        head = next;
       } catch {
-        // Robbed, or a disk that fails; the work decides when it ends.
+        // Robbed, or a disk that fails: the work decides when it ends.
       }
     },
     Math.min(leaseMs / 4, MAX_TIMER_MS),
   );
   timer.unref();
-  return () => clearInterval(timer);
+  return () => {
+    clearInterval(timer);
+    return head;
+  };
 }
 
 function damaged(path: string): StorageError {

@@ -58,7 +58,8 @@ export function storedRecord(folder: string, key: string): StoredRecord {
       await syncFolder(folder);
       // Whoever made the folder may not have come to this yet.
       if (head.number === 0) await syncFolder(dirname(folder));
-      const content = await cell.read();
+      // What is written is written; others can tidy up as well.
+      const content = await cell.read().catch(() => undefined);
       if (content) await removeNames(cell, outdated(content, next));
       return next.id;
     }
@@ -70,14 +71,16 @@ export function storedRecord(folder: string, key: string): StoredRecord {
     value: string | undefined,
   ): Promise<boolean> {
     if (value === undefined) return cell.swap(head, next);
-    let isDone = false;
     try {
       await createPrivateFile(cell.path(dataOf(next)), encodeRecord(key, next.id, value));
       await syncFolder(folder);
-      isDone = await cell.swap(head, next);
-    } finally {
-      if (!isDone) await removeNames(cell, [dataOf(next)]);
+    } catch (error) {
+      await removeNames(cell, [dataOf(next)]);
+      throw error;
     }
+    // If this fails, the system alone knows whether it is done: what it may lead to has to stay.
+    const isDone = await cell.swap(head, next);
+    if (!isDone) await removeNames(cell, [dataOf(next)]);
     return isDone;
   }
 
