@@ -29,14 +29,15 @@ export interface FileStoreOptions {
  * they come, so whoever reads the disk reads them; `encryptedStore` is for that. A deleted record
  * leaves an empty folder behind.
  *
- * @param options where.
+ * @param options `directory`: the folder
  * @returns a store for any number of sessions. It opens nothing until it is used, and has nothing
- * to close.
- * @throws ConfigurationError `invalid_option`. The store's methods reject with a StorageError:
- * `storage_unsafe` if others could read or change what is at `path`, or if it is a symbolic link;
- * `record_unreadable` if the file at `path` is damaged or foreign (it is kept aside, as
- * `….unreadable`, when a write with the error's `revision` replaces it); `lock_timeout`; and
- * `storage_failed` with the system's `reason`, such as `ENOSPC`.
+ *   to close. Its methods reject with a `StorageError`: `storage_unsafe` if others could read or
+ *   change what is at `path`, or if it is a symbolic link; `record_unreadable` if the file at `path`
+ *   is damaged or foreign (it is kept aside as `….unreadable` when a write with the error's
+ *   `revision` replaces it); `lock_timeout`; and `storage_failed` with the system's `reason`, such
+ *   as `ENOSPC`
+ * @throws {ConfigurationError} `invalid_option`
+ *
  * @example
  * ```ts
  * import { homedir } from 'node:os'

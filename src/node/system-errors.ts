@@ -1,9 +1,16 @@
 import { StorageError } from '../errors.ts';
 
 /** What goes away by itself, or when somebody makes room. On Windows a virus scanner holds files. */
-const PASSING = new Set(['EAGAIN', 'EBUSY', 'EDQUOT', 'EINTR', 'EMFILE', 'ENFILE', 'ENOMEM'])
-  .add('ENOSPC')
-  .add(process.platform === 'win32' ? 'EPERM' : 'EBUSY');
+const PASSING = [
+  'EAGAIN',
+  'EBUSY',
+  'EDQUOT',
+  'EINTR',
+  'EMFILE',
+  'ENFILE',
+  'ENOMEM',
+  'ENOSPC',
+].concat(process.platform === 'win32' ? ['EACCES', 'EPERM'] : []);
 
 /** Runs work on files; what the system says against it becomes a `StorageError`. */
 export async function onFiles<T>(path: string, work: () => Promise<T>): Promise<T> {
@@ -46,7 +53,7 @@ function asStorageError(error: unknown, fallback: string): unknown {
   if (error instanceof StorageError || !code || !syscall) return error;
   return new StorageError(`The system refused ${syscall} at ${path} with ${code}.`, {
     code: 'storage_failed',
-    retryable: PASSING.has(code),
+    retryable: PASSING.includes(code),
     reason: code,
     path,
   });

@@ -90,7 +90,7 @@ describe('a file store', () => {
     stop?.();
   });
 
-  it('lets a process end that only watches', async () => {
+  it('lets a process end that only watches, and has a lock', async () => {
     const other = await startProcess(directory);
 
     await other.do('letGo', 'session');

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import {
   chmodSync,
   chownSync,
@@ -104,6 +105,14 @@ describe('a file store refuses', () => {
     symlinkSync(join(directory, 'elsewhere'), file);
 
     await expectRefusal(file, /symbolic link/);
+  });
+
+  it('a pipe in place of a record, without waiting for somebody to write to it', async () => {
+    const file = dataFile(directory);
+    rmSync(file);
+    execFileSync('mkfifo', ['-m', '600', file]);
+
+    await expectRefusal(file, /no file/);
   });
 
   it('a folder that is a link', async () => {

@@ -1,6 +1,7 @@
 // A process with a file store that does what its parent says: started by processes.ts.
 import fs from 'node:fs/promises';
 import { syncBuiltinESMExports } from 'node:module';
+import { setTimeout as pause } from 'node:timers/promises';
 import { fileStore } from '../../src/node/index.ts';
 import type { LockOptions } from '../../src/storage/session-store.ts';
 
@@ -43,7 +44,11 @@ const actions = {
         return store.write(key, value, record?.revision ?? null);
       };
       const revision = await (options ? store.withLock(key, add, options) : add());
-      if (!revision) continue;
+      if (!revision) {
+        // All at once and again would keep the disk busy with what comes too late.
+        await pause(Math.random() * 8);
+        continue;
+      }
       done += 1;
       process.send?.({ counted: done });
     }
@@ -83,6 +88,8 @@ const actions = {
   /** Lets go of the parent: with nothing else to do, the process ends. */
   async letGo(key: string): Promise<void> {
     store.watch?.(key, () => {});
+    const endless = () => new Promise(() => {});
+    store.withLock(key, endless, { leaseMs: 100, patienceMs: 200 }).catch(() => {});
     setTimeout(() => process.disconnect(), 50);
   },
 };

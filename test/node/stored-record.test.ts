@@ -104,7 +104,7 @@ describe('a damaged record', () => {
   it('without the file that says what counts is left alone', async () => {
     rmSync(filesOfRecord(directory, '.record')[0] as string);
 
-    for (const use of [store.read('session'), store.write('session', 'new', null)]) {
+    for (const use of [() => store.read('session'), () => store.write('session', 'new', null)]) {
       expect(await failureOf(use)).toMatchObject({
         code: 'record_unreadable',
         path: folderOfRecord(directory),
