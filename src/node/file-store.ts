@@ -36,7 +36,7 @@ export interface FileStoreOptions {
  *   is damaged or foreign (it is kept aside as `….unreadable` when a write with the error's
  *   `revision` replaces it); `lock_timeout`; and `storage_failed` with the system's `reason`, such
  *   as `ENOSPC`
- * @throws {ConfigurationError} `invalid_option`
+ * @throws ConfigurationError `invalid_option`
  *
  * @example
  * ```ts

@@ -121,17 +121,20 @@ describe('a lock of a process that stands still', () => {
   it('is not lost when all stood still: the whole machine slept', async () => {
     const [owner, waiter] = await Promise.all([startProcess(directory), startProcess(directory)]);
     await owner.do('lock', 'session', options);
-    const work = waiter.do('lock', 'session', { leaseMs, patienceMs: leaseMs * 3 });
+    const work = waiter.do('lock', 'session', { leaseMs, patienceMs: leaseMs * 4 });
     const failure = work.then(
       () => undefined,
       (error) => error,
     );
     await pause(leaseMs / 4);
-    await Promise.all([owner.freeze(), waiter.freeze()]);
+    await owner.freeze();
+    // Time enough to see the last sign of the owner.
+    await pause(80);
+    await waiter.freeze();
     await pause(leaseMs * 1.5);
 
     waiter.thaw();
-    await pause(leaseMs / 4);
+    await pause(30);
     owner.thaw();
 
     expect(await failure).toMatchObject({ code: 'lock_timeout' });
