@@ -8,7 +8,8 @@ import type { TokenSet } from '../tokens/token-set.ts';
 import { clientTokenSource } from './client-token-source.ts';
 import { createEngine, type SessionTokenOptions } from './engine.ts';
 import type { SessionLifecycle, SessionNotifier } from './environment.ts';
-import { type SessionResource, sessionFetch } from './session-fetch.ts';
+import { type SessionResource, sessionFetch, TOO_YOUNG_TO_REPLACE_MS } from './session-fetch.ts';
+import type { KeptToken } from './session-record.ts';
 import type { SessionEvent, SessionSnapshot } from './session-view.ts';
 import type { Renew } from './token-source.ts';
 
@@ -140,6 +141,7 @@ export function createSession(options: SessionOptions): Session {
     ...{ store, clock, clockToleranceSeconds, random },
     ...{ isSessionEnded, lifecycle, notifier, renew },
   });
+  const ageOf = ({ obtainedAt }: KeptToken) => Math.abs(clock.now() - obtainedAt);
   const { current, getAccessToken, getToken, restore, signOut, subscribe, close } = engine;
 
   return Object.freeze({
@@ -154,7 +156,7 @@ export function createSession(options: SessionOptions): Session {
       resources,
       allowLoopback,
       getToken,
-      ageOf: ({ obtainedAt }) => Math.abs(clock.now() - obtainedAt),
+      ageOf,
       send: (token, url, request) => fetchResource(client, token, url, request),
     }),
     async userInfo() {
@@ -167,7 +169,8 @@ export function createSession(options: SessionOptions): Session {
       try {
         return await answer;
       } catch (error) {
-        if (Object(error).error !== 'invalid_token') throw error;
+        const isOld = ageOf(token) >= TOO_YOUNG_TO_REPLACE_MS;
+        if (Object(error).error !== 'invalid_token' || !isOld) throw error;
         return (await ask(token.accessToken)).answer;
       }
     },

@@ -1,5 +1,5 @@
 import type { Clock } from '../clock.ts';
-import type { AnyRelierError } from '../errors.ts';
+import { type AnyRelierError, isRelierError } from '../errors.ts';
 import {
   invalidOption,
   requireAmount,
@@ -21,6 +21,7 @@ import {
   type SessionEvent,
   type SessionSnapshot,
   sessionView,
+  signInNeeded,
 } from './session-view.ts';
 import type { Renew, TokenSource } from './token-source.ts';
 
@@ -134,11 +135,11 @@ export function createEngine(options: EngineOptions): Engine {
   const wake = () => {
     if (view.current().status === 'unknown' || lifecycle?.isSuspended()) return;
     isCurrent = false;
-    const failure = pause.reason();
+    const hadFailed = pause.isRetryable();
     pause.encourage();
     const retry = async () => {
       await read();
-      if (Object(failure).retryable && keeper.known()) await getToken();
+      if (hadFailed && keeper.known()) await getToken();
     };
     retry().catch(() => {});
   };
@@ -156,7 +157,7 @@ export function createEngine(options: EngineOptions): Engine {
       });
     }
     const found = keeper.known();
-    if (!found) throw view.askForInteraction();
+    if (!found) throw signInNeeded('Nobody is signed in.');
     const tokenKey = keyOf(wanted);
     const held = view.find(tokenKey);
     const isGood = !!held && held.token.accessToken !== rejected && !force;
@@ -169,20 +170,26 @@ export function createEngine(options: EngineOptions): Engine {
       target: { resource, scope },
       instead: held?.token.accessToken,
     };
+    const canRenew = found.record.refreshToken || options.renew;
+    if (isGood && !canRenew && !held.isExpired()) return held;
     // It is due, and still good enough to work with meanwhile.
     if (held && lasts) {
-      if (!pause.isOn() && !lifecycle?.isSuspended()) tokens.renew(wish).catch(() => {});
+      const isTime = !pause.reason(wish.key) && !lifecycle?.isSuspended();
+      if (isTime) tokens.renew(wish).catch(() => {});
       return held;
     }
     const isStill = () => keeper.known()?.record.id === id;
     try {
       const token = await tokens.renew(wish);
-      if (!isStill()) throw view.askForInteraction();
+      if (!isStill()) throw signInNeeded();
       const renewed = view.find(tokenKey);
       if (renewed?.token.accessToken === token) return renewed;
     } catch (error) {
       // A wish for a longer life is no reason to have none.
       if (isGood && !held.isExpired() && isStill()) return held;
+      if (isRelierError(error) && error.code === 'interaction_required') {
+        view.askForInteraction(id, error);
+      }
       throw error;
     }
     // A newer one has come in between.
@@ -211,7 +218,7 @@ export function createEngine(options: EngineOptions): Engine {
       listen();
       const found = await read('restore');
       const isEnding = found && !found.record.refreshToken && !options.renew;
-      if (isEnding && view.find('')?.isExpired()) view.askForInteraction();
+      if (isEnding) view.askForInteraction(found.record.id, signInNeeded());
       return view.current();
     },
     async signOut() {
@@ -224,7 +231,9 @@ export function createEngine(options: EngineOptions): Engine {
     subscribe: view.subscribe,
     close() {
       isClosed = true;
+      isCurrent = false;
       for (const stop of stops ?? []) stop();
+      stops = [];
       tokens.close();
       keeper.close();
     },

@@ -12,7 +12,7 @@ import {
   withIntent,
   withTokens,
 } from './session-record.ts';
-import type { SessionView } from './session-view.ts';
+import { type SessionView, signInNeeded } from './session-view.ts';
 import type { Found } from './stored-record.ts';
 import type { RawAnswer, Renew, TokenSource, TokenTarget } from './token-source.ts';
 
@@ -50,6 +50,8 @@ export const SEND_WITHIN_MS = 8_000;
 export function lockedRenewal(options: LockedRenewalOptions): LockedRenewal {
   const { clock, isSessionEnded, keeper, pause, renewInstead, source, view } = options;
   const owner = crypto.randomUUID();
+  /** A refresh was sent, nobody knows the answer, and the record does not say so yet. */
+  let isOwing = false;
 
   const usable = ({ id, instead, key }: Wish) => {
     const held = keeper.known()?.record.id === id ? view.find(key) : undefined;
@@ -61,7 +63,7 @@ export function lockedRenewal(options: LockedRenewalOptions): LockedRenewal {
     const sinceLock = stopwatch(clock);
     for (let isSure = waitedMs < SEND_WITHIN_MS; ; isSure = false) {
       const found = await keeper.sync();
-      if (found?.record.id !== wish.id) throw view.askForInteraction();
+      if (found?.record.id !== wish.id) throw signInNeeded();
       const token = usable(wish);
       if (token !== undefined) return token;
       const { failure, intent, pending, refreshToken } = found.record;
@@ -69,12 +71,15 @@ export function lockedRenewal(options: LockedRenewalOptions): LockedRenewal {
         await settle(found, false);
         continue;
       }
+      pause.assertOver(failure, wish.key);
       if (renewInstead) return renewOtherwise(found, wish, renewInstead);
-      if (!refreshToken) throw view.askForInteraction();
+      if (!refreshToken) throw signInNeeded();
       // Left behind by somebody who crashed, or else it is we who were given up and overtaken.
       if (intent && !isSure) return undefined;
-      pause.assertOver(failure);
-      const begun = await keeper.change(found, (now) => withIntent(now, owner, clock.now()));
+      const begun = await keeper.change(found, (now) =>
+        withIntent({ ...now, isUnanswered: now.isUnanswered || isOwing }, owner, clock.now()),
+      );
+      if (begun) isOwing = false;
       const spent = begun && (await spend(begun, wish, sinceLock));
       if (spent === tooLate) return undefined;
       if (spent !== undefined) return spent as string;
@@ -103,14 +108,18 @@ export function lockedRenewal(options: LockedRenewalOptions): LockedRenewal {
         return tooLate;
       }
       if (isVerdict(error) || (isRelierError(error) && isSessionEnded(error))) {
-        await ended(record, error as AnyRelierError);
+        try {
+          await ended(record, error as AnyRelierError);
+        } catch (refusal) {
+          return fail(begun, wish.key, refusal, false);
+        }
         return undefined;
       }
-      return fail(begun, error, isSent && isAnswerLost(error));
+      return fail(begun, wish.key, error, isSent && isAnswerLost(error));
     }
     const pending = { key: wish.key, target, answer };
     const kept = await keeper.keep(begun, (now) => withAnswer(now, pending));
-    return kept?.record.pending === pending ? settle(kept, true) : undefined;
+    return kept && isPending(kept.record, answer) ? settle(kept, true) : undefined;
   };
 
   /** The server's verdict counts, unless it was about a token that is no longer ours. */
@@ -144,14 +153,14 @@ export function lockedRenewal(options: LockedRenewalOptions): LockedRenewal {
       // What a wrong clock did not let pass then may never pass; a new answer may.
       if (verdict === 'useless' || (verdict === 'time' && !isNew)) {
         const dropped = await keeper.change(found, atRest);
-        if (isNew && dropped) return fail(dropped, error, false);
+        if (isNew && dropped) return fail(dropped, pending.key, error, false);
         return undefined;
       }
-      return fail(found, error, false);
+      return fail(found, pending.key, error, false);
     }
     const kept = await keeper.keep(found, (now) => withTokens(now, pending.key, tokens));
-    if (kept?.record.id !== found.record.id) throw view.askForInteraction();
-    pause.end();
+    if (kept?.record.id !== found.record.id) throw signInNeeded();
+    pause.end(pending.key);
     return tokens.accessToken;
   };
 
@@ -166,25 +175,40 @@ export function lockedRenewal(options: LockedRenewalOptions): LockedRenewal {
     try {
       tokens = await by({ ...target, claims: record.claims, idToken: record.idToken });
     } catch (error) {
-      return fail(found, error, false);
+      return fail(found, key, error, false);
     }
     if (tokens.claims?.sub !== record.claims?.sub) {
       await keeper.end(record, { reason: 'invalidResponse' });
-      throw view.askForInteraction();
+      throw signInNeeded();
     }
     const kept = await keeper.keep(found, (now) => withTokens(now, key, tokens));
-    if (kept?.record.id !== record.id) throw view.askForInteraction();
+    if (kept?.record.id !== record.id) throw signInNeeded();
+    pause.end(key);
     return tokens.accessToken;
   };
 
   /** Keeps the session, tells everybody when to try again, and throws. */
-  const fail = async (found: Found, error: unknown, isUnanswered: boolean): Promise<never> => {
-    const failure = pause.begin(error, (found.record.failure?.attempts ?? 0) + 1);
-    await keeper.change(found, (now) => withFailure(now, failure, isUnanswered)).catch(() => {});
+  const fail = async (
+    found: Found,
+    key: string,
+    error: unknown,
+    isUnanswered: boolean,
+  ): Promise<never> => {
+    const failure = pause.begin(error, key, (found.record.failure?.attempts ?? 0) + 1);
+    await keeper
+      .change(found, (now) => withFailure(now, failure, isUnanswered))
+      .catch(() => {
+        isOwing ||= isUnanswered;
+      });
     throw error;
   };
 
   return { renew, usable };
+}
+
+function isPending({ pending }: SessionRecord, { body, sentAt }: RawAnswer): boolean {
+  const { answer } = pending ?? {};
+  return answer?.sentAt === sentAt && answer.body['access_token'] === body['access_token'];
 }
 
 const tooLate = new StorageError('The lock was held for too long to begin a request.', {

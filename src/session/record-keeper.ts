@@ -54,6 +54,10 @@ export function recordKeeper(options: RecordKeeperOptions): RecordKeeper {
   /** Counts what was shown, so that whatever was overtaken meanwhile can tell. */
   let epoch = 0;
   let unsaved: UnsavedRecord | undefined;
+  /** The sign-in that is being stored from here. */
+  let arriving: string | undefined;
+  /** Why the session is being ended from here. */
+  let leaving: Cause | undefined;
   /** Sign-ins that were ended here; not even a store that fails to delete one brings it back. */
   const ended = new Set<string>();
   let endedUntil = -Infinity;
@@ -63,7 +67,8 @@ export function recordKeeper(options: RecordKeeperOptions): RecordKeeper {
   const show = (found: Found | undefined, cause: Cause = { reason: 'elsewhere' }) => {
     epoch += 1;
     known = found;
-    view.show(found?.record, cause);
+    const isArriving = found && found.record.id === arriving;
+    view.show(found?.record, isArriving ? ESTABLISHED : (!found && leaving) || cause);
     return found;
   };
 
@@ -89,12 +94,15 @@ export function recordKeeper(options: RecordKeeperOptions): RecordKeeper {
   };
 
   /** Writes, and shows what was written or what has overtaken it. `undefined`: nothing was written. */
-  const write = async (record: SessionRecord, revision: string | null, cause?: Cause) => {
+  const write = async (record: SessionRecord, revision: string | null) => {
     const before = epoch;
     const found = await stored.write(record, revision);
     if (!found) return undefined;
-    if (epoch !== before) return { isOvertaken: true, found: await sync() };
-    show(found, cause);
+    // The news of our own write may have come first.
+    if (epoch !== before && known?.revision !== found.revision) {
+      return { isOvertaken: true, found: await sync() };
+    }
+    show(found);
     return { isOvertaken: false, found };
   };
 
@@ -106,7 +114,7 @@ export function recordKeeper(options: RecordKeeperOptions): RecordKeeper {
   };
 
   /** Keeps what the store refuses. `spent` is the refresh token in whose place the new one came. */
-  const hold = (found: Found, spent: string | undefined, cause?: Cause): Found => {
+  const hold = (found: Found, spent: string | undefined): Found => {
     unsaved?.giveUp();
     const forget = () => {
       if (unsaved === held) unsaved = undefined;
@@ -115,6 +123,7 @@ export function recordKeeper(options: RecordKeeperOptions): RecordKeeper {
       clock,
       stored,
       found,
+      isSignIn: spent === undefined,
       hasPlace: (other, record) =>
         spent === undefined
           ? (other?.signedInAt ?? 0) <= record.signedInAt
@@ -131,7 +140,7 @@ export function recordKeeper(options: RecordKeeperOptions): RecordKeeper {
       },
     });
     unsaved = held;
-    show(found, cause);
+    show(found);
     return found;
   };
 
@@ -150,6 +159,7 @@ export function recordKeeper(options: RecordKeeperOptions): RecordKeeper {
         const saved = await write(record, found.revision);
         return saved?.isOvertaken ? undefined : saved?.found;
       }
+      if (!isSame(unsaved.found.record, found.record)) return undefined;
       unsaved.found = { ...unsaved.found, record };
       return show(unsaved.found);
     },
@@ -160,6 +170,10 @@ export function recordKeeper(options: RecordKeeperOptions): RecordKeeper {
         if (isEnded(record)) {
           drop(undefined, record, spent);
           return undefined;
+        }
+        if (unsaved && !isSame(unsaved.found.record, base.record)) {
+          drop(unsaved.found, record, spent);
+          return known;
         }
         if (unsaved) {
           unsaved.found = { ...unsaved.found, record };
@@ -174,8 +188,7 @@ export function recordKeeper(options: RecordKeeperOptions): RecordKeeper {
             return saved.found;
           }
           const other = await stored.read();
-          const isInPlace = other?.record.id === record.id && other.record.refreshToken === spent;
-          if (!isInPlace) {
+          if (!other || !isSame(other.record, base.record)) {
             drop(other, record, spent);
             return show(other);
           }
@@ -190,29 +203,32 @@ export function recordKeeper(options: RecordKeeperOptions): RecordKeeper {
     },
     async replace(record) {
       const replaced = new Set([(unsaved?.found ?? known)?.record]);
-      const cause = { reason: 'elsewhere', via: 'establish' } as const;
+      arriving = record.id;
       release();
       for (let revision: string | null = null, isDone = false; !isDone; ) {
         try {
           const before = await stored.readAnything();
           replaced.add(before.record);
           revision = before.revision ?? null;
-          isDone = !!(await write(record, revision, cause));
+          isDone = !!(await write(record, revision));
         } catch (error) {
           degraded(error);
-          isDone = !!hold({ record, revision }, undefined, cause);
+          isDone = !!hold({ record, revision }, undefined);
         }
       }
+      arriving = undefined;
       notify();
       const tokens = [...replaced].map((old) => old && isForeign(old, record) && old.refreshToken);
       for (const token of new Set(tokens)) if (token) discard(token);
     },
     async end(record, cause) {
+      leaving = cause;
       try {
         for (;;) {
           const found = await stored.read();
           const isNewer = found?.record.refreshToken !== record.refreshToken && !unsaved;
           if (found && (found.record.id !== record.id || isNewer)) {
+            leaving = undefined;
             show(found);
             return;
           }
@@ -223,7 +239,8 @@ export function recordKeeper(options: RecordKeeperOptions): RecordKeeper {
       }
       ended.add(record.id);
       release();
-      show(undefined, cause);
+      show(undefined);
+      leaving = undefined;
       notify();
     },
     async remove() {
@@ -252,8 +269,18 @@ export function recordKeeper(options: RecordKeeperOptions): RecordKeeper {
       notify();
       return { refreshTokens: [...tokens].filter((token) => token !== undefined), refusal };
     },
-    close: release,
+    close() {
+      // The last chance for what only this context has.
+      void unsaved?.save().then(release);
+    },
   };
+}
+
+const ESTABLISHED: Cause = { reason: 'elsewhere', via: 'establish' };
+
+/** Whether nobody has signed in or refreshed in between. */
+function isSame(a: SessionRecord, b: SessionRecord): boolean {
+  return a.id === b.id && a.refreshToken === b.refreshToken;
 }
 
 /**

@@ -7,56 +7,68 @@ import type { SessionView } from './session-view.ts';
 /** How long the server is left alone after a failure: here, and by all who share the record. */
 export interface Pause {
   /** Begins a pause, and says so. Returns what the others have to know. */
-  begin(error: unknown, attempts: number): Failure;
+  begin(error: unknown, key: string, attempts: number): Failure;
   /** Begins one that only concerns this context. */
   beginHere(error: unknown): void;
-  end(): void;
+  /** A refresh for this has succeeded. */
+  end(key: string): void;
   /** The world may have changed: what failed before is worth another try. */
   encourage(): void;
-  isOn(): boolean;
-  /** What the last refresh failed with, until one succeeds. */
-  reason(): unknown;
+  /** What the last refresh failed with, while nobody should try again. */
+  reason(key: string): unknown;
+  /** Whether what has failed may succeed by itself. */
+  isRetryable(): boolean;
   /** Throws while somebody else's pause goes on. */
-  assertOver(failure: Failure | undefined): void;
+  assertOver(failure: Failure | undefined, key: string): void;
 }
 
+interface Current {
+  readonly error: unknown;
+  readonly isAskedFor: boolean;
+  isOver(): boolean;
+}
+
+/** What the server says of one target only. */
+const OF_TARGET = /^invalid_(?:target|scope)$/;
+
 export function refreshPause(clock: Clock, random: () => number, view: SessionView): Pause {
-  let current: { error: unknown; isAskedFor: boolean; isOver(): boolean } | undefined;
+  /** By what was asked for; under no key the ones that concern everything. */
+  const pauses = new Map<string | undefined, Current>();
   let attemptsHere = 0;
   let encouragedAt = -Infinity;
 
-  const begin = (error: unknown, attempts: number): Failure => {
-    const { code = 'unknown', retryAfterMs } = Object(error);
+  const begin = (error: unknown, asked: string, attempts: number): Failure => {
+    const { code = 'unknown', error: name, retryAfterMs } = Object(error);
+    const key = OF_TARGET.test(name) ? asked : undefined;
     const failedAt = clock.now();
     const pauseMs = pauseAfter(error, attempts, random);
     const since = stopwatch(clock);
     const isAskedFor = retryAfterMs > 0;
-    current = { error, isAskedFor, isOver: () => since() >= pauseMs };
-    if (isRelierError(error)) {
-      if (code === 'interaction_required') view.askForInteraction(error);
-      view.emit({ type: 'refreshFailed', error });
-    }
-    return { code, attempts, failedAt, retryAt: failedAt + pauseMs, isAskedFor };
+    pauses.set(key, { error, isAskedFor, isOver: () => since() >= pauseMs });
+    if (isRelierError(error)) view.emit({ type: 'refreshFailed', error });
+    return { code, key, attempts, failedAt, retryAt: failedAt + pauseMs, isAskedFor };
   };
 
   return {
     begin,
     beginHere(error) {
       attemptsHere += 1;
-      begin(error, attemptsHere);
+      begin(error, '', attemptsHere);
     },
-    end() {
-      current = undefined;
+    end(key) {
+      pauses.delete(undefined);
+      pauses.delete(key);
       attemptsHere = 0;
     },
     encourage() {
       encouragedAt = clock.now();
-      if (!current?.isAskedFor) current = undefined;
+      for (const [key, { isAskedFor }] of pauses) if (!isAskedFor) pauses.delete(key);
     },
-    isOn: () => current?.isOver() === false,
-    reason: () => current?.error,
-    assertOver(failure) {
-      if (!failure) return;
+    reason: (key) =>
+      [pauses.get(undefined), pauses.get(key)].find((pause) => pause?.isOver() === false)?.error,
+    isRetryable: () => !!Object(pauses.get(undefined)?.error).retryable,
+    assertOver(failure, key) {
+      if (!failure || (failure.key ?? key) !== key) return;
       const { code, failedAt, isAskedFor, retryAt } = failure;
       const now = clock.now();
       const isWorthATry = !isAskedFor && failedAt <= encouragedAt;

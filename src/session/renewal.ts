@@ -1,4 +1,6 @@
+import { abortable } from '../abortable.ts';
 import { type Clock, stopwatch } from '../clock.ts';
+import { StorageError } from '../errors.ts';
 import type { SessionStore } from '../storage/session-store.ts';
 import { storing } from '../storage/storing.ts';
 import type { SessionLifecycle } from './environment.ts';
@@ -31,6 +33,7 @@ export interface RenewalOptions {
 // into a waiter's patience.
 const LEASE_MS = SEND_WITHIN_MS + 2_000;
 const PATIENCE_MS = LEASE_MS + 5_000;
+const MOST_TRIES = 10;
 
 export function renewal(options: RenewalOptions): Renewal {
   const { alone, clock, keeper, key, lifecycle, pause, source, store } = options;
@@ -56,9 +59,9 @@ export function renewal(options: RenewalOptions): Renewal {
   };
 
   const prepareAndRenew = async (wish: Wish): Promise<string> => {
-    if (lifecycle?.isSuspended()) await awake(lifecycle);
-    if (pause.isOn()) {
-      const reason = pause.reason();
+    if (lifecycle?.isSuspended()) await awake(lifecycle, closing.signal);
+    const reason = pause.reason(wish.key);
+    if (reason) {
       // Somebody else may have been luckier.
       await keeper.sync();
       const token = alone.usable(wish);
@@ -74,10 +77,14 @@ export function renewal(options: RenewalOptions): Renewal {
         throw error;
       }
     }
-    for (;;) {
+    for (let tries = 0; tries < MOST_TRIES; tries++) {
       const token = await locked((waitedMs) => alone.renew(wish, waitedMs));
       if (token !== undefined) return token;
     }
+    throw new StorageError('The lock was lost again and again.', {
+      code: 'lock_timeout',
+      retryable: true,
+    });
   };
 
   /**
@@ -110,12 +117,13 @@ export function renewal(options: RenewalOptions): Renewal {
 }
 
 /** Whoever is about to be frozen begins nothing that has to be finished. */
-function awake(lifecycle: SessionLifecycle): Promise<void> {
-  return new Promise((resolve) => {
-    const stop = lifecycle.listen(() => {
-      if (lifecycle.isSuspended()) return;
-      stop();
-      resolve();
+async function awake(lifecycle: SessionLifecycle, closed: AbortSignal): Promise<void> {
+  let stop = () => {};
+  const wake = () =>
+    new Promise<void>((resolve) => {
+      stop = lifecycle.listen(() => {
+        if (!lifecycle.isSuspended()) resolve();
+      });
     });
-  });
+  await abortable(wake, closed, 'session').finally(() => stop());
 }

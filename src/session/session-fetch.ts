@@ -30,7 +30,7 @@ export interface SessionFetchOptions {
 }
 
 /** An API that refuses even new tokens must not make us ask the provider for ever more of them. */
-const TOO_YOUNG_TO_REPLACE_MS = 30_000;
+export const TOO_YOUNG_TO_REPLACE_MS = 30_000;
 
 /** A `fetch` that sends access tokens to the configured APIs, and to nobody else. */
 export function sessionFetch(options: SessionFetchOptions) {
@@ -61,9 +61,12 @@ export function sessionFetch(options: SessionFetchOptions) {
     // Across origins a page does not see the challenge, unless the API exposes it.
     const reason = challenges.find(({ error }) => error)?.error ?? 'invalid_token';
     if (reason !== 'invalid_token' || ageOf(token.token) < TOO_YOUNG_TO_REPLACE_MS) return response;
-    const newer = await getToken({ ...target, rejected: token.token.accessToken });
-    // A stream has been read by now.
-    if (request.body instanceof ReadableStream) return response;
+    const rejected = token.token.accessToken;
+    const newer = await getToken({ ...target, rejected }).catch(async (error) => {
+      await response.body?.cancel();
+      throw error;
+    });
+    if (!canRepeat(request.body)) return response;
     await response.body?.cancel();
     return send(newer.token, url, request);
   };
@@ -85,9 +88,29 @@ function configured(given: SessionResource, allowLoopback: boolean) {
 
 /** By whole segments. What a server may decode to another path is below nothing. */
 function isBelow({ pathname }: URL, path: string): boolean {
-  if (/\.\.(?:%2f|%5c)|(?:%2f|%5c)\.\./i.test(pathname)) return false;
+  const plain = pathname.replace(/%2e/gi, '.');
+  if (/(?:^|[/\\]|%2f|%5c)\.\.(?:$|[/\\;]|%2f|%5c)/i.test(plain)) return false;
   return pathname === path || pathname.startsWith(`${path}/`);
 }
+
+/** A stream has been read by now. */
+function canRepeat(body: unknown): boolean {
+  const isWhole = [ArrayBuffer, Blob, FormData, URLSearchParams].some(
+    (kind) => body instanceof kind,
+  );
+  return isWhole || !body || typeof body === 'string' || ArrayBuffer.isView(body);
+}
+
+/** What a `Request` says besides method, headers and body. */
+const SETTINGS = [
+  'cache',
+  'credentials',
+  'integrity',
+  'keepalive',
+  'mode',
+  'referrer',
+  'referrerPolicy',
+] as const;
 
 /** What `fetch` is called with, taken apart; a body stays as it is, so that it can be sent twice. */
 function readCall(input: string | URL | Request, init: RequestInit) {
@@ -106,7 +129,10 @@ function readCall(input: string | URL | Request, init: RequestInit) {
     headers: new Headers(headers ?? given?.headers),
     body: body ?? given?.body ?? null,
     signal: signal ?? given?.signal ?? undefined,
-    init: rest,
+    init: {
+      ...(given && Object.fromEntries(SETTINGS.map((name) => [name, given[name]]))),
+      ...rest,
+    },
   };
   return { request, url };
 }

@@ -25,7 +25,7 @@ export interface SessionRecord extends Grant {
   readonly signedInAt: number;
   /** The resource of the tokens of the sign-in. */
   readonly resource?: string | undefined;
-  /** The least recently obtained one first. */
+  /** The one of the sign-in first, then the least recently obtained one. */
   readonly tokens: readonly KeptToken[];
   /** A refresh token is about to be spent, or just has been. */
   readonly intent?: { readonly owner: string; readonly startedAt: number } | undefined;
@@ -46,6 +46,8 @@ export interface PendingAnswer {
 export interface Failure {
   /** The `code` of the error. */
   readonly code: string;
+  /** What was asked for, where the server refused just that. */
+  readonly key?: string | undefined;
   /** How many refreshes have failed in a row. */
   readonly attempts: number;
   /** In milliseconds since the epoch. */
@@ -75,9 +77,9 @@ export function signedIn(
 
 /** Somebody sets out to spend the refresh token. */
 export function withIntent(record: SessionRecord, owner: string, startedAt: number): SessionRecord {
-  // Whoever set out before has not come back.
-  const isUnanswered = record.isUnanswered || !!record.intent;
-  return { ...record, isUnanswered, intent: { owner, startedAt } };
+  // Whoever else set out before has not come back.
+  const isLeft = !!record.intent && record.intent.owner !== owner;
+  return { ...record, isUnanswered: record.isUnanswered || isLeft, intent: { owner, startedAt } };
 }
 
 /** The server has answered. Its refresh token counts from now on, whatever else is in the answer. */
@@ -95,13 +97,15 @@ export function withAnswer(record: SessionRecord, pending: PendingAnswer): Sessi
 /** The answer has passed its checks. */
 export function withTokens(record: SessionRecord, key: string, tokens: TokenSet): SessionRecord {
   const { claims, idToken, refreshToken, scope } = tokens;
-  const others = record.tokens.filter((token) => token.key !== key).slice(1 - MOST_TOKENS);
+  const others = record.tokens.filter((token) => token.key !== key);
+  const newest = others.filter((token) => token.key).slice(2 - MOST_TOKENS);
+  const { failure } = record;
   return {
     ...atRest(record),
     ...{ claims, idToken, refreshToken },
     scope: key ? record.scope : scope,
-    tokens: [...others, kept(tokens, key)],
-    failure: undefined,
+    tokens: [...others.filter((token) => !token.key), ...newest, kept(tokens, key)],
+    failure: failure?.key === undefined || failure.key === key ? undefined : failure,
   };
 }
 
@@ -141,7 +145,8 @@ export function parseRecord(text: string, key: string, revision: string): Sessio
     isText('scope') &&
     Array.isArray(tokens) &&
     tokens.every((token) => typeof Object(token).accessToken === 'string') &&
-    (record['refreshToken'] === undefined || isText('refreshToken'));
+    (record['refreshToken'] === undefined || isText('refreshToken')) &&
+    (record['pending'] === undefined || !!Object(Object(record['pending']).answer).body);
   if (!isRecord) {
     throw new StorageError('The stored session is not one that this version of relier wrote.', {
       code: 'record_unreadable',

@@ -51,7 +51,7 @@ export type SessionEvent =
        */
       readonly answerLost?: boolean | undefined;
     }
-  | { readonly type: 'needsInteraction'; readonly error?: AnyRelierError | undefined }
+  | { readonly type: 'needsInteraction'; readonly error: AnyRelierError }
   | { readonly type: 'refreshFailed'; readonly error: AnyRelierError }
   | { readonly type: 'storageDegraded'; readonly error: AnyRelierError };
 
@@ -70,8 +70,8 @@ export interface HeldToken extends Lifetime {
 export interface SessionView {
   /** Shows another record, or none. */
   show(record: SessionRecord | undefined, cause: Cause): void;
-  /** The person has to do something; the session stays. */
-  askForInteraction(error?: AnyRelierError): InteractionRequiredError;
+  /** Only the person can renew this sign-in; it stays. Says so once its token has expired. */
+  askForInteraction(id: string, error: AnyRelierError): void;
   find(key: string): HeldToken | undefined;
   current(): SessionSnapshot;
   subscribe(listener: (event: SessionEvent) => void): () => void;
@@ -124,16 +124,12 @@ export function sessionView(clock: Clock, toleranceMs: number, random: () => num
       if (!record) emit({ type: 'signedOut', ...why });
       else emit(isOther ? { type: 'signedIn', via } : { type: 'refreshed' });
     },
-    askForInteraction(error) {
+    askForInteraction(id, error) {
       const { claims, expiresAt, scope, status } = snapshot;
-      if (status === 'signedIn') {
-        snapshot = snapshotOf('needsInteraction', claims, scope, expiresAt);
-        emit({ type: 'needsInteraction', ...(error && { error }) });
-      }
-      return new InteractionRequiredError(
-        shown ? 'The person has to sign in again.' : 'Nobody is signed in.',
-        { error: 'login_required', phase: 'session', retryable: false },
-      );
+      if (shown?.id !== id || status !== 'signedIn' || tokens.get('')?.isExpired() === false)
+        return;
+      snapshot = snapshotOf('needsInteraction', claims, scope, expiresAt);
+      emit({ type: 'needsInteraction', error });
     },
     find: (key) => tokens.get(key),
     current: () => snapshot,
@@ -142,6 +138,17 @@ export function sessionView(clock: Clock, toleranceMs: number, random: () => num
       return () => listeners.delete(listener);
     },
   };
+}
+
+/** Nobody is signed in, or nobody is who the caller took for signed in, or the person has to come back. */
+export function signInNeeded(
+  message = 'The person has to sign in again.',
+): InteractionRequiredError {
+  return new InteractionRequiredError(message, {
+    error: 'login_required',
+    phase: 'session',
+    retryable: false,
+  });
 }
 
 /** What a token is for, as a key; nothing for what was asked for at sign-in. */

@@ -17,6 +17,8 @@ export interface UnsavedRecordOptions {
   readonly clock: Clock;
   readonly stored: StoredRecord;
   readonly found: Found;
+  /** A new sign-in takes the place of anything, be it readable or not. */
+  readonly isSignIn: boolean;
   /** Whether it still has a place, where somebody has stored something else. */
   readonly hasPlace: (stored: SessionRecord | undefined, record: SessionRecord) => boolean;
   /** It has been stored. */
@@ -29,7 +31,7 @@ export interface UnsavedRecordOptions {
 const RETRY_MS = [250, 500, 1_000, 2_000, 4_000, ...Array<number>(29).fill(8_000)];
 
 export function unsavedRecord(options: UnsavedRecordOptions): UnsavedRecord {
-  const { clock, hasPlace, onReplaced, onSaved, stored } = options;
+  const { clock, hasPlace, isSignIn, onReplaced, onSaved, stored } = options;
   let settle = () => {};
   let isOver = false;
   let saving: Promise<void> | undefined;
@@ -54,11 +56,11 @@ export function unsavedRecord(options: UnsavedRecordOptions): UnsavedRecord {
         onSaved(saved);
         return;
       }
-      const other = await stored.read();
+      const other = await (isSignIn ? stored.readAnything() : stored.read());
       if (isOver) return;
       if (!hasPlace(other?.record, record)) {
         finish();
-        onReplaced(other, record);
+        onReplaced(other as Found | undefined, record);
         return;
       }
       unsaved.found = { ...unsaved.found, revision: other?.revision ?? null };

@@ -21,7 +21,8 @@ export interface LockOptions {
 }
 
 /**
- * Where sessions are kept. What contexts (tabs, processes, machines) share a store share their
+ * Where sessions are kept. A key is any well-formed text but the empty one, and may be a secret itself:
+ * it belongs in no error and no log. What contexts (tabs, processes, machines) share a store share their
  * sessions; which promises hold across them is a property of the store. `sessionStoreContract` has
  * the tests that every implementation has to pass.
  *
@@ -45,12 +46,15 @@ export interface SessionStore {
   delete(key: string, expectedRevision: string): Promise<boolean>;
   /**
    * Runs the work while nobody else who uses the same store runs work under the same key. Not
-   * reentrant. The lock is free again when the work has ended, however it ended.
+   * reentrant. The lock is free again when the work has ended, however it ended; what the work
+   * returns or throws passes through. A wait that the signal ends rejects with `aborted`; work that
+   * has begun goes on.
    */
   withLock<T>(key: string, work: () => Promise<T>, options: LockOptions): Promise<T>;
   /**
-   * Calls the listener after a record may have changed, in this context or elsewhere. Never keeps a
-   * process alive. The returned function ends it.
+   * Calls the listener after a record may have changed, in this context or elsewhere, and never within
+   * the call that changed it. What a listener throws harms nobody. It may take a moment to begin, and
+   * never keeps a process alive. The returned function ends it.
    */
   watch?(key: string, listener: () => void): () => void;
 }

@@ -7,7 +7,9 @@ export async function storing<T>(work: () => Promise<T>): Promise<T> {
   } catch (error) {
     if (isRelierError(error)) throw error;
     const { code, name } = Object(error);
-    const reason = [code, name].find((text) => /^[A-Za-z][A-Za-z0-9_]{2,39}$/.test(text));
+    const reason = [code, name].find(
+      (text) => typeof text === 'string' && /^[A-Za-z][A-Za-z0-9_]{2,39}$/.test(text),
+    );
     throw new StorageError(`The session store failed${reason ? ` (${reason})` : ''}.`, {
       code: 'storage_failed',
       retryable: true,

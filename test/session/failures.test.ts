@@ -90,7 +90,7 @@ describe('a refresh that fails', () => {
         code: 'interaction_required',
         error,
       });
-      expect(told()).toEqual(['signedIn', 'needsInteraction', 'refreshFailed']);
+      expect(told()).toEqual(['signedIn', 'refreshFailed', 'needsInteraction']);
       expect(session.current()).toMatchObject({
         status: 'needsInteraction',
         claims: { sub: 'ada' },

@@ -225,7 +225,7 @@ describe('a context that is about to be frozen', () => {
     const failure = failureOf(session.getAccessToken());
     await quiet();
     session.close();
-    expect(lifecycle.listeners()).toBe(0);
     expect(await failure).toMatchObject({ code: 'aborted' });
+    expect(lifecycle.listeners()).toBe(0);
   });
 });
