@@ -5,7 +5,8 @@ const FORMAT = 'relier record 1';
 /** A record as bytes: a line that says what follows, and the value. */
 export function encodeRecord(key: string, revision: string, value: string): Buffer {
   const body = JSON.stringify(value);
-  const header = { format: FORMAT, key, revision, sha256: sha256(Buffer.from(body)) };
+  const name = nameOfKey(key);
+  const header = { format: FORMAT, key: name, revision, sha256: sha256(Buffer.from(body)) };
   return Buffer.from(`${JSON.stringify(header)}\n${body}`);
 }
 
@@ -20,7 +21,7 @@ export function decodeRecord(bytes: Buffer, key: string, revision: string): stri
     const body = bytes.subarray(end + 1);
     const isWhole =
       header.format === FORMAT &&
-      header.key === key &&
+      header.key === nameOfKey(key) &&
       header.revision === revision &&
       header.sha256 === sha256(body);
     const value: unknown = isWhole ? JSON.parse(body.toString()) : undefined;
@@ -30,10 +31,9 @@ export function decodeRecord(bytes: Buffer, key: string, revision: string): stri
   }
 }
 
-/** The folder of a key: something to recognize, and something unique. */
+/** A key's name on the disk and in errors, where the key itself, which may be a secret, is not. */
 export function nameOfKey(key: string): string {
-  const slug = key.replace(/[^A-Za-z0-9]+/g, '-').slice(0, 40);
-  return `${slug}-${sha256(Buffer.from(JSON.stringify(key)))}`.replace(/^-+/, '');
+  return sha256(Buffer.from(JSON.stringify(key)));
 }
 
 function sha256(bytes: Uint8Array): string {

@@ -45,7 +45,7 @@ describe('a write', () => {
 
   it('of the very first record finds that it is too late, too', async () => {
     const late = await startProcess(directory);
-    await late.do('freezeBefore', 'session-\\w+$');
+    await late.do('freezeBefore', '/\\w{64}$');
     const work = late.do('write', 'session', 'late', null);
     await late.frozen();
 

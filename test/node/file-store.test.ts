@@ -4,6 +4,7 @@ import {
   readFileSync,
   statSync,
   symlinkSync,
+  truncateSync,
   utimesSync,
   writeFileSync,
 } from 'node:fs';
@@ -141,6 +142,15 @@ describe('the files of a store', () => {
       'rename .record to .record',
       'sync folder',
     ]);
+  });
+
+  it('tell nothing of the key, which may be a secret, nor do errors', async () => {
+    await store.write('secret state', 'value', null);
+    const shown = [...everyFile(directory), readFileSync(dataFile(directory), 'utf8')];
+    truncateSync(dataFile(directory));
+    const error = await failureOf(store.read('secret state'));
+
+    expect(JSON.stringify([...shown, error, error.message])).not.toMatch(/secret|state(?!\/)/);
   });
 
   it('do not pile up', async () => {
