@@ -126,7 +126,7 @@ export {
   encryptedStore,
 } from './storage/encrypted-store.ts';
 export { type MemoryStoreOptions, memoryStore } from './storage/memory-store.ts';
-export type { LockOptions, SessionStore, StoredValue } from './storage/session-store.ts';
+export type { SessionStore, StoredValue, StoreLockOptions } from './storage/session-store.ts';
 export {
   type StoreContractOptions,
   type StoreContractTest,

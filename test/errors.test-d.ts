@@ -8,6 +8,7 @@ import {
   isRelierError,
   type OAuthResponseError,
   type RelierError,
+  type StorageErrorCode,
   type TimeoutError,
   type TransportError,
   type TransportErrorCode,
@@ -56,8 +57,11 @@ describe('AnyRelierError', () => {
   it('has exactly the codes that there are', () => {
     expectTypeOf<AnyRelierError['code']>().toEqualTypeOf<ErrorCode>();
     expectTypeOf<
-      Exclude<ErrorCode, ConfigurationErrorCode | TransportErrorCode | ValidationErrorCode>
-    >().toEqualTypeOf<'timeout' | 'oauth_error' | 'interaction_required'>();
+      Exclude<
+        ErrorCode,
+        ConfigurationErrorCode | StorageErrorCode | TransportErrorCode | ValidationErrorCode
+      >
+    >().toEqualTypeOf<'timeout' | 'oauth_error' | 'interaction_required' | 'step_up_required'>();
   });
 
   it('is what isRelierError makes of anything caught', () => {

@@ -2,7 +2,7 @@ import { renameSync } from 'node:fs';
 import { abortable } from '../abortable.ts';
 import { StorageError } from '../errors.ts';
 import { requireAmount } from '../options.ts';
-import type { LockOptions } from '../storage/session-store.ts';
+import type { StoreLockOptions } from '../storage/session-store.ts';
 import { enterQueue } from './local-queue.ts';
 import { describeOwner, isDead } from './lock-owner.ts';
 import { type CellName, type NameCell, nameCell, nextName } from './name-cell.ts';
@@ -23,7 +23,7 @@ export async function withFileLock<T>(
   name: string,
   open: () => Promise<string>,
   work: () => Promise<T>,
-  options: LockOptions,
+  options: StoreLockOptions,
 ): Promise<T> {
   const leaseMs = requireAmount(options.leaseMs, 'leaseMs');
   const patience = patienceOf(options);
@@ -51,7 +51,7 @@ interface Patience {
   pause(ms: number): Promise<void>;
 }
 
-function patienceOf({ patienceMs, signal }: LockOptions): Patience {
+function patienceOf({ patienceMs, signal }: StoreLockOptions): Patience {
   requireAmount(patienceMs, 'patienceMs');
   const end = performance.now() + patienceMs;
   const timeout = () =>

@@ -1,2 +1,2 @@
-export type { LockOptions, SessionStore, StoredValue } from '../storage/session-store.ts';
+export type { SessionStore, StoredValue, StoreLockOptions } from '../storage/session-store.ts';
 export { type FileStoreOptions, fileStore } from './file-store.ts';

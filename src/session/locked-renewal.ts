@@ -50,6 +50,10 @@ export const SEND_WITHIN_MS = 8_000;
 export function lockedRenewal(options: LockedRenewalOptions): LockedRenewal {
   const { clock, isSessionEnded, keeper, pause, renewInstead, source, view } = options;
   const owner = crypto.randomUUID();
+  const tooLate = new StorageError('The lock was held for too long to begin a request.', {
+    code: 'lock_timeout',
+    retryable: true,
+  });
   /** A refresh was sent, nobody knows the answer, and the record does not say so yet. */
   let isOwing = false;
 
@@ -91,7 +95,7 @@ export function lockedRenewal(options: LockedRenewalOptions): LockedRenewal {
     begun: Found,
     wish: Wish,
     sinceLock: () => number,
-  ): Promise<string | typeof tooLate | undefined> => {
+  ): Promise<string | StorageError | undefined> => {
     const { record } = begun;
     const target = wish.key ? wish.target : { resource: record.resource };
     let isSent = false;
@@ -210,8 +214,3 @@ function isPending({ pending }: SessionRecord, { body, sentAt }: RawAnswer): boo
   const { answer } = pending ?? {};
   return answer?.sentAt === sentAt && answer.body['access_token'] === body['access_token'];
 }
-
-const tooLate = new StorageError('The lock was held for too long to begin a request.', {
-  code: 'lock_timeout',
-  retryable: true,
-});

@@ -1,5 +1,5 @@
 import { systemClock } from '../clock.ts';
-import type { LockOptions, SessionStore } from './session-store.ts';
+import type { SessionStore, StoreLockOptions } from './session-store.ts';
 
 /** What a test of the contract works with. */
 export interface Bench {
@@ -12,7 +12,7 @@ export interface Bench {
   /** Called when the test has ended, however it ended. */
   atEnd(work: () => void): void;
   /** Longer than the test: with these nobody is suspected to be dead, and nobody loses patience. */
-  readonly calm: LockOptions;
+  readonly calm: StoreLockOptions;
   readonly leaseMs: number;
   /** How long to wait for what should come at once, in milliseconds. */
   readonly soonMs: number;

@@ -1,12 +1,12 @@
 import { isRelierError } from '../errors.ts';
 import { type Bench, type ContractPart, must, pause, within } from './contract-bench.ts';
-import type { LockOptions, SessionStore } from './session-store.ts';
+import type { SessionStore, StoreLockOptions } from './session-store.ts';
 
 /** Takes the lock and keeps it until it is told to give it back. */
 async function hold(
   { atEnd, calm, key }: Bench,
   store: SessionStore,
-  options: LockOptions = calm,
+  options: StoreLockOptions = calm,
 ): Promise<() => Promise<unknown>> {
   let giveBack = () => {};
   const given = new Promise<void>((resolve) => {

@@ -7,7 +7,7 @@ export interface StoredValue {
 }
 
 /** How long to wait for a lock, and how long to believe in its owner. */
-export interface LockOptions {
+export interface StoreLockOptions {
   /** How long to wait, in milliseconds; then `lock_timeout`. Longer than `leaseMs`. */
   readonly patienceMs: number;
   /**
@@ -50,7 +50,7 @@ export interface SessionStore {
    * returns or throws passes through. A wait that the signal ends rejects with `aborted`; work that
    * has begun goes on.
    */
-  withLock<T>(key: string, work: () => Promise<T>, options: LockOptions): Promise<T>;
+  withLock<T>(key: string, work: () => Promise<T>, options: StoreLockOptions): Promise<T>;
   /**
    * Calls the listener after a record may have changed, in this context or elsewhere, and never within
    * the call that changed it. What a listener throws harms nobody. It may take a moment to begin, and

@@ -23,7 +23,7 @@ export interface ResourceRequestOptions extends RequestOptions {
   /** Without `authorization`, which is ours. */
   readonly headers?: Headers | Readonly<Record<string, string>> | undefined;
   /** A stream is sent once; a request that would have to be sent again then is not. */
-  readonly body?: BodyInit | null | undefined;
+  readonly body?: RequestInit['body'] | undefined;
   /** What else the platform's `fetch` takes, such as `credentials` or `keepalive`. */
   readonly init?: Omit<RequestInit, 'method' | 'headers' | 'body' | 'signal' | 'redirect'>;
 }

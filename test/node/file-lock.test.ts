@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { fileStore, type LockOptions, type SessionStore } from '../../src/node/index.ts';
+import { fileStore, type StoreLockOptions, type SessionStore } from '../../src/node/index.ts';
 import { isDead } from '../../src/node/lock-owner.ts';
 import { failureOf } from '../support/relying-party.ts';
 import { lockFile, ownerWith, plantLock } from './lock-files.ts';
@@ -10,9 +10,9 @@ import { killProcessesAfterwards, pause, startProcess, timed } from './processes
 import { everyFile, removeFoldersAfterwards, temporaryFolder } from './store-folder.ts';
 
 const leaseMs = 300;
-const options: LockOptions = { leaseMs, patienceMs: 5_000 };
+const options: StoreLockOptions = { leaseMs, patienceMs: 5_000 };
 /** An owner keeps this lock for as long as it is not known to be dead. */
-const endless: LockOptions = { leaseMs: 60_000, patienceMs: 61_000 };
+const endless: StoreLockOptions = { leaseMs: 60_000, patienceMs: 61_000 };
 
 let directory: string;
 let store: SessionStore;

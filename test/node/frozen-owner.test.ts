@@ -1,6 +1,6 @@
 import { existsSync, renameSync, utimesSync } from 'node:fs';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { fileStore, type LockOptions, type SessionStore } from '../../src/node/index.ts';
+import { fileStore, type StoreLockOptions, type SessionStore } from '../../src/node/index.ts';
 import { failureOf } from '../support/relying-party.ts';
 import { lockFile, ownerOfLock, ownerWith, plantLock } from './lock-files.ts';
 import {
@@ -13,7 +13,7 @@ import {
 import { removeFoldersAfterwards, temporaryFolder } from './store-folder.ts';
 
 const leaseMs = 300;
-const options: LockOptions = { leaseMs, patienceMs: 5_000 };
+const options: StoreLockOptions = { leaseMs, patienceMs: 5_000 };
 
 let directory: string;
 let store: SessionStore;

@@ -3,7 +3,7 @@ import fs from 'node:fs/promises';
 import { syncBuiltinESMExports } from 'node:module';
 import { setTimeout as pause } from 'node:timers/promises';
 import { fileStore } from '../../src/node/index.ts';
-import type { LockOptions } from '../../src/storage/session-store.ts';
+import type { StoreLockOptions } from '../../src/storage/session-store.ts';
 
 const store = fileStore({ directory: process.argv[2] as string });
 const calls: string[] = [];
@@ -15,7 +15,7 @@ const actions = {
   delete: store.delete,
 
   /** Returns when the lock is held; the work lasts until `unlock`. */
-  lock(key: string, options: LockOptions): Promise<void> {
+  lock(key: string, options: StoreLockOptions): Promise<void> {
     return new Promise((resolve, reject) => {
       const ended = store.withLock(
         key,
@@ -35,7 +35,7 @@ const actions = {
   unlock: (key: string) => unlocks.get(key)?.(),
 
   /** Adds to a number, and says each time that it has. */
-  async count(key: string, times: number, options?: LockOptions): Promise<void> {
+  async count(key: string, times: number, options?: StoreLockOptions): Promise<void> {
     for (let done = 0; done < times; ) {
       const add = async () => {
         const record = await store.read(key);

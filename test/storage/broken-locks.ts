@@ -1,7 +1,7 @@
 import { abortable } from '../../src/abortable.ts';
 import { StorageError, TransportError, withoutRetry } from '../../src/errors.ts';
 import { memoryStore } from '../../src/storage/memory-store.ts';
-import type { LockOptions, SessionStore } from '../../src/storage/session-store.ts';
+import type { StoreLockOptions, SessionStore } from '../../src/storage/session-store.ts';
 import type { BrokenStores, Faults } from './broken-records.ts';
 
 type Work<T> = () => Promise<T>;
@@ -9,7 +9,7 @@ type Work<T> = () => Promise<T>;
 const never = () => new Promise<never>(() => {});
 const aborts = new Set<() => void>();
 /** Takes the lock as soon as it can be had, and never gives it back. */
-const jam = (store: SessionStore, key: string, options: LockOptions) => {
+const jam = (store: SessionStore, key: string, options: StoreLockOptions) => {
   store.withLock(key, never, options).catch(() => {});
 };
 
@@ -19,7 +19,7 @@ function locking(
     inner: SessionStore,
     key: string,
     work: Work<T>,
-    options: LockOptions,
+    options: StoreLockOptions,
   ) => Promise<T>,
 ): Faults {
   return (inner) => ({ withLock: (...all) => withLock(inner, ...all) });

@@ -1,0 +1,7 @@
+export {
+  createAuthorizationRequest,
+  createClient,
+  createSession,
+  handleAuthorizationResponse,
+  memoryStore,
+} from 'relier';
