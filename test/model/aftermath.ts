@@ -1,5 +1,6 @@
 import { isAnswerLost } from './flight.ts';
 import { type AccessToken, currentOf } from './grants.ts';
+import { MINUTE } from './machine.ts';
 import type { Resident } from './resident.ts';
 import type { Settings } from './settings.ts';
 import type { World } from './world.ts';
@@ -23,8 +24,8 @@ export async function aftermath(world: World, settings: Settings): Promise<void>
   let last = await readUntilQuiet(world);
   const stored = records.stored();
   const isLiving = !!stored?.family.isAlive && currentOf(stored.family) === stored;
-  if (stored && !isLiving) {
-    // Nobody knows yet.
+  if (!isLiving) {
+    // Not everybody knows yet.
     await simulator.advance(lifeMs + ROUND_MS);
     last = await readUntilQuiet(world);
   }
@@ -48,7 +49,7 @@ export async function aftermath(world: World, settings: Settings): Promise<void>
     const { brought, by, hasLostLock, isDelivered } = flight;
     if (brought && isAnswerLost(flight)) ledger.count('lostAnswers');
     if (!brought || !isDelivered || by.isCrashed() || hasLostLock) continue;
-    const isSafe = brought.isStored || records.wasRevoked(brought);
+    const isSafe = brought.isStored || records.isOver(brought);
     ledger.check('I5', isSafe, () => `${by.name} has dropped ${brought.text}`);
   }
   await simulator.advance(PATIENCE_MS);
@@ -72,7 +73,6 @@ async function calmDown(world: World): Promise<void> {
   network.areKeysDown = false;
   register.fault = 'none';
   server.spoilNextAnswer(undefined);
-  for (const machine of machines) machine.correct();
   for (const { context, lifecycle } of survivors(world)) {
     // A mishap that has not come yet never comes.
     context.befall(Infinity, () => {});
@@ -80,17 +80,23 @@ async function calmDown(world: World): Promise<void> {
     pace.stirred('thaw', 10);
     context.deliver(lifecycle.wake);
   }
-  await simulator.settle();
+  // Not right after a sleep: no stopwatch could tell.
+  await simulator.advance(MINUTE + 1);
+  for (const machine of machines) machine.correct();
 }
 
 /** Reads everywhere until everybody has a token or nobody is signed in. */
 async function readUntilQuiet(world: World): Promise<Map<string, AccessToken | undefined>> {
+  const refused = new Set<string>();
   for (let round = 1; ; round++) {
     const answers = new Map<string, AccessToken | undefined>();
     for (const { context, read } of survivors(world)) {
-      read('plain', (token) => {
+      const { name } = context;
+      // What was obtained while a clock was wrong may look alive to all clocks, but not to an API.
+      read(refused.delete(name) ? 'rejected' : 'plain', (token) => {
         const isGood = token && token.expiresAt > world.simulator.now();
-        answers.set(context.name, isGood ? token : undefined);
+        if (token && !isGood) refused.add(name);
+        answers.set(name, isGood ? token : undefined);
       });
     }
     await world.simulator.advance(ROUND_MS);

@@ -1,5 +1,6 @@
 import type { Case, Command, ReadWish } from './commands.ts';
 import type { User } from './grants.ts';
+import type { StoreFault } from './register.ts';
 import { type Settings, usualSettings } from './settings.ts';
 
 /** A run written by hand. */
@@ -32,3 +33,16 @@ export const signOut = (context: number): Command => ({ do: 'signOut', in: conte
 export function times(count: number, ...commands: readonly Command[]): readonly Command[] {
   return Array.from({ length: count }, () => commands).flat();
 }
+
+export const burst = (context: number): Command => ({ do: 'burst', in: context });
+
+export const store = (fault: StoreFault): Command => ({ do: 'store', fault });
+
+export const freeze = (context: number, after: number): Command => ({
+  do: 'freeze',
+  in: context,
+  after,
+  clock: 'goes on',
+});
+
+export const thaw = (frozen: number): Command => ({ do: 'thaw', in: frozen });

@@ -39,6 +39,9 @@ export interface Context {
   onStop(listener: (fate: LockFate | 'frozen') => void): void;
 }
 
+/** One way, while nothing is wrong: much less than a request may take. */
+const SLOWEST_MS = 2_000;
+
 export interface ContextOptions {
   readonly name: string;
   readonly machine: Machine;
@@ -102,7 +105,7 @@ export function createContext(options: ContextOptions): Context {
     isRunning: () => !isCrashed && frozenAt === undefined,
     latency: () => {
       const isRare = random() < 0.04;
-      return between(random, 0.1, latencyMs) * (isRare ? 40 : 1);
+      return Math.min(between(random, 0.1, latencyMs) * (isRare ? 40 : 1), SLOWEST_MS);
     },
     deliver,
     later,

@@ -1,5 +1,5 @@
 import { StorageError } from '../../src/errors.ts';
-import type { LockOptions } from '../../src/storage/session-store.ts';
+import type { StoreLockOptions } from '../../src/storage/session-store.ts';
 import type { Context, LockFate } from './context.ts';
 import type { Ledger } from './ledger.ts';
 import { between } from './random.ts';
@@ -7,7 +7,7 @@ import type { Simulator } from './simulator.ts';
 
 /** One lock that contexts share, as `SessionStore` describes it. */
 export interface Locks {
-  withLock<T>(context: Context, work: () => Promise<T>, options: LockOptions): Promise<T>;
+  withLock<T>(context: Context, work: () => Promise<T>, options: StoreLockOptions): Promise<T>;
   /** What a context's end or standstill does to the lock. */
   stopped(context: Context, fate: LockFate | 'frozen'): void;
 }
@@ -71,7 +71,7 @@ export function createLocks({ isChecked, ledger, onTakeover, simulator }: LocksO
   };
 
   return {
-    withLock: <T>(context: Context, work: () => Promise<T>, lockOptions: LockOptions) => {
+    withLock: <T>(context: Context, work: () => Promise<T>, lockOptions: StoreLockOptions) => {
       const { leaseMs, patienceMs, signal } = lockOptions;
       return context.operation<T>((settle) => {
         let answer = (): void => {};

@@ -18,7 +18,7 @@ export interface Machine {
 }
 
 const START = Date.UTC(2026, 0, 15, 12);
-const MINUTE = 60_000;
+export const MINUTE = 60_000;
 
 /**
  * A stopwatch that believes the clock that says more is fooled only if within one measurement the

@@ -12,6 +12,9 @@ import type { Simulator } from './simulator.ts';
 
 export const storeFaults = ['refuses writes', 'refuses reads', 'refuses all', 'slow'] as const;
 
+/** One way of one operation. */
+const SLOWEST_MS = 6_000;
+
 export type StoreFault = 'none' | (typeof storeFaults)[number];
 
 /** The one record that all contexts share, and the ways to it. */
@@ -57,7 +60,10 @@ export function createRegister(options: RegisterOptions): Register {
   const operation = <T>(context: Context, apply: () => T, onAnswer = () => {}): Promise<T> =>
     context.operation<T>((settle) => {
       const survives = context.random() < 0.5;
-      const way = () => context.latency() * (register.fault === 'slow' ? 100 : 1);
+      const way = () => {
+        const usual = context.latency();
+        return register.fault === 'slow' ? Math.min(100 * usual, SLOWEST_MS) : usual;
+      };
       simulator.after(way(), () => {
         if (context.isCrashed() && !survives) return;
         try {
@@ -95,11 +101,14 @@ export function createRegister(options: RegisterOptions): Register {
         return operation(
           context,
           () => {
-            if (isRefused('reads')) throw refusal();
+            if (isRefused('reads')) {
+              reads.isBlind(context);
+              throw refusal();
+            }
             epoch = records.epoch();
             return stored;
           },
-          () => reads.told(context, epoch),
+          () => reads.hasRead(context, epoch),
         );
       },
       write: (_key, value, expected) =>

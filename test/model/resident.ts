@@ -51,9 +51,10 @@ export function createResident(
     if (context.isCrashed()) return;
     ledger.note(() => `${name} tells ${JSON.stringify(event)}`);
     if ('error' in event && event.error) answers.failed(event.error, `${name} (${event.type})`);
-    if (event.type === 'signedOut') ended(shown, event);
-    ledger.check('I3', event.type !== 'needsInteraction', () => `${name} asks for interaction`);
+    if (event.type === 'signedOut' || event.type === 'needsInteraction') ended(shown, event);
     shown = familyShown();
+    // Two changes may come at once.
+    look(engine.current());
   });
 
   const call = <T>(
@@ -152,7 +153,10 @@ export function createResident(
         'signs out',
         () => engine.signOut(),
         () => reads.signedOut(context, over, epoch),
-        end,
+        (isFulfilled) => {
+          if (!isFulfilled) reads.stillSignedIn(context);
+          end();
+        },
       );
     },
     restore() {

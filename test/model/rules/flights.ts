@@ -56,8 +56,9 @@ export function flightRules(ledger: Ledger, now: () => number): FlightRules {
       );
     },
     lockLost(by) {
-      for (const flight of flights)
-        if (flight.by === by && !flight.isDelivered) flight.hasLostLock = true;
+      for (const flight of flights) {
+        if (flight.by === by && !flight.brought?.isStored) flight.hasLostLock = true;
+      }
     },
   };
 }

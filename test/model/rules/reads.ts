@@ -13,18 +13,25 @@ interface Floor {
 
 /** I4: who may be given whose token. */
 export interface ReadRules {
-  /** A context has been told that something changed, or has read the store. */
+  /** A context has been told that something changed, and can look what. */
   told(context: Context, epoch: number): void;
+  /** A context has read the store. */
+  hasRead(context: Context, epoch: number): void;
+  /** The store has refused to be read: what the context was told of it cannot know. */
+  isBlind(context: Context): void;
   /** A sign-in has completed in this context. */
   signedIn(context: Context, family: Family): void;
   /** A sign-out has completed in this context, before which there had been so many sign-ins. */
   signedOut(context: Context, over: number, epochBefore: number): void;
+  /** A sign-out has failed in this context, and its caller knows. */
+  stillSignedIn(context: Context): void;
   /** Somebody starts to read; the returned function is given the token. */
   reading(context: Context): (token: AccessToken) => void;
 }
 
 export function readRules(ledger: Ledger, records: RecordRules): ReadRules {
   const floors = new Map<Context, Floor>();
+  const news = new Map<Context, number>();
   const floorOf = (context: Context): Floor =>
     floors.get(context) ?? { epoch: 0, user: undefined, over: -1 };
   const raise = (context: Context, higher: Partial<Floor>) => {
@@ -34,7 +41,13 @@ export function readRules(ledger: Ledger, records: RecordRules): ReadRules {
 
   return {
     told(context, epoch) {
+      news.set(context, Math.max(epoch, news.get(context) ?? 0));
+    },
+    hasRead(context, epoch) {
       raise(context, { epoch, user: records.heldAt(epoch)?.user });
+    },
+    isBlind(context) {
+      news.delete(context);
     },
     signedIn(context, family) {
       // One that the store has refused counts here all the same.
@@ -51,15 +64,25 @@ export function readRules(ledger: Ledger, records: RecordRules): ReadRules {
       const epoch = isEmpty ? records.epoch() : epochBefore + 1;
       raise(context, { epoch, user: undefined, over });
     },
-    reading(context) {
+    stillSignedIn(context) {
+      // What the store never had is gone all the same, and what it has shows again.
       const floor = floorOf(context);
+      const epoch = Math.min(floor.epoch, records.epoch());
+      floors.set(context, { ...floor, epoch });
+    },
+    reading(context) {
+      const sure = floorOf(context);
+      const told = news.get(context) ?? 0;
+      const isNews = told > sure.epoch;
+      const floor = isNews ? { ...sure, epoch: told, user: records.heldAt(told)?.user } : sure;
+      const isStillNews = () => !isNews || (news.get(context) ?? 0) >= told;
       return ({ family, text }) => {
         const { epoch, home, number, user } = family;
         const isNewEnough =
           epoch === undefined ? home === context && number > floor.over : epoch >= floor.epoch;
         ledger.check(
           'I4',
-          isNewEnough || user === floor.user,
+          isNewEnough || user === floor.user || !isStillNews(),
           () => `${context.name} gets ${text} of ${user}, who is not signed in any more`,
         );
       };

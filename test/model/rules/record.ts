@@ -20,7 +20,8 @@ export interface RecordRules {
   /** A check has failed that no later try can pass. */
   mismatched(refreshToken: string, answer: RawAnswer): void;
   revoking(refreshToken: string, by: Context): void;
-  wasRevoked(token: RefreshToken): boolean;
+  /** Whether nobody needs it: it was revoked, is not to be trusted, or its person has signed in again. */
+  isOver(token: RefreshToken): boolean;
 }
 
 export function recordRules(ledger: Ledger, grants: Grants): RecordRules {
@@ -112,11 +113,20 @@ export function recordRules(ledger: Ledger, grants: Grants): RecordRules {
       const { family } = token;
       ledger.check(
         'I3',
-        mayEnd(currentOf(family)) || mayEnd(token),
+        stored?.family !== family || mayEnd(currentOf(family)) || mayEnd(token),
         () => `${by.name} revokes ${refreshToken}, whose session nobody ended`,
       );
       revoked.set(family, Math.max(token.index, revoked.get(family) ?? -1));
     },
-    wasRevoked: ({ family, index }) => (revoked.get(family) ?? -1) >= index || !family.isAlive,
+    isOver(token) {
+      const { family, index } = token;
+      if (!family.isAlive || family.endings.has('mismatch')) return true;
+      if ((revoked.get(family) ?? -1) >= index) return true;
+      // A server may know one grant of a person only: to revoke the old one would end the new one.
+      return grants.families.some(
+        ({ epoch, number, user }) =>
+          epoch !== undefined && number > family.number && user === family.user,
+      );
+    },
   };
 }
