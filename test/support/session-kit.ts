@@ -1,4 +1,4 @@
-import type { JWTPayload } from 'jose';
+import { exportJWK, type JWTPayload } from 'jose';
 import {
   createSession,
   type Session,
@@ -9,7 +9,12 @@ import {
 } from '../../src/index.ts';
 import { memoryStore } from '../../src/storage/memory-store.ts';
 import { type FaultyStore, faultyStore } from './faulty-store.ts';
-import { issuer, type ScriptedClientOptions, scriptedProvider } from './scripted-provider.ts';
+import {
+  issuer,
+  type ScriptedClientOptions,
+  scriptedProvider,
+  serverKeys,
+} from './scripted-provider.ts';
 import { defer, json, type Responder, type ScriptedRequest } from './scripted-web.ts';
 
 export const tokenEndpoint = `${issuer}/token`;
@@ -28,7 +33,7 @@ export interface Context {
   told(): string[];
 }
 
-export interface ContextOptions extends Partial<Omit<SessionOptions, 'client' | 'store'>> {
+export interface ContextOptions extends Partial<Omit<SessionOptions, 'client'>> {
   readonly client?: ScriptedClientOptions;
 }
 
@@ -102,12 +107,12 @@ export function sessionKit() {
       return { asked: asked.promise, release: () => go.resolve() };
     },
     open({ client, ...options }: ContextOptions = {}): Context {
-      const store = faultyStore(inner);
+      const store = faultyStore(options.store ?? inner);
       const session = createSession({
-        client: op.client(client),
-        store,
         random: () => 0.5,
         ...options,
+        client: op.client(client),
+        store,
       });
       const events: SessionEvent[] = [];
       session.subscribe((event) => void events.push(event));
@@ -116,6 +121,11 @@ export function sessionKit() {
       const context = { session, store, events, told };
       contexts.push(context);
       return context;
+    },
+    /** An ID token for Ada, issued now. */
+    idToken(claims: JWTPayload = {}, header: object = {}) {
+      const iat = Math.floor(op.clock.now() / 1000);
+      return op.idToken({ iat, exp: iat + 300, ...claims }, header);
     },
     /** What a sign-in of Ada brings. */
     tokens(members: Partial<TokenSet> = {}): TokenSet {
@@ -170,6 +180,11 @@ export function sessionKit() {
 }
 
 export type SessionKit = ReturnType<typeof sessionKit>;
+
+const publicJwk = await exportJWK(serverKeys.publicKey);
+
+/** The provider's keys, under the id that it has given them lately. */
+export const keysAs = (kid: string) => () => json({ keys: [{ ...publicJwk, kid, alg: 'ES256' }] });
 
 export const recordKey = ['session', issuer, 'app', 'default'].join('\n');
 
