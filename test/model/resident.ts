@@ -35,10 +35,9 @@ export function createResident(
 
   const ended = (family: Family | undefined, event: SessionEvent) => {
     const stored = records.stored();
-    const isOver = !family || stored?.family !== family;
-    const mayEnd = isOver || stored?.isRefused || family.endings.size > 0;
+    const isOver = !family || stored?.family !== family || records.mayEnd(stored);
     const what = JSON.stringify(event);
-    ledger.check('I3', !!mayEnd, () => `${name} tells ${what}, and nobody ended the session`);
+    ledger.check('I3', isOver, () => `${name} tells ${what}, and nobody ended the session`);
   };
 
   const areClocksHonest = () => machines.every((machine) => !machine.wasSet());
@@ -137,12 +136,16 @@ export function createResident(
     signIn(user) {
       const { family, tokens } = server.signIn(user, context, context.clock.now());
       const end = records.establishing(family, areClocksHonest());
+      const ended = reads.signingIn(context, family);
       pace.stirred('sign-in', 20);
       call(
         `signs ${user} in as family ${family.number}`,
         () => engine.establish(tokens),
-        () => reads.signedIn(context, family),
-        end,
+        () => {},
+        (isCompleted) => {
+          ended(isCompleted);
+          end();
+        },
       );
     },
     signOut() {

@@ -19,8 +19,8 @@ export interface ReadRules {
   hasRead(context: Context, epoch: number): void;
   /** The store has refused to be read: what the context was told of it cannot know. */
   isBlind(context: Context): void;
-  /** A sign-in has completed in this context. */
-  signedIn(context: Context, family: Family): void;
+  /** A sign-in begins in this context; the returned function is told when it has ended. */
+  signingIn(context: Context, family: Family): (isCompleted: boolean) => void;
   /** A sign-out has completed in this context, before which there had been so many sign-ins. */
   signedOut(context: Context, over: number, epochBefore: number): void;
   /** A sign-out has failed in this context, and its caller knows. */
@@ -32,6 +32,7 @@ export interface ReadRules {
 export function readRules(ledger: Ledger, records: RecordRules): ReadRules {
   const floors = new Map<Context, Floor>();
   const news = new Map<Context, number>();
+  const signingIn = new Map<Context, number>();
   const floorOf = (context: Context): Floor =>
     floors.get(context) ?? { epoch: 0, user: undefined, over: -1 };
   const raise = (context: Context, higher: Partial<Floor>) => {
@@ -44,14 +45,21 @@ export function readRules(ledger: Ledger, records: RecordRules): ReadRules {
       news.set(context, Math.max(epoch, news.get(context) ?? 0));
     },
     hasRead(context, epoch) {
+      // Whoever is about to replace what there is looks at it for that alone.
+      if (signingIn.get(context)) return;
       raise(context, { epoch, user: records.heldAt(epoch)?.user });
     },
     isBlind(context) {
       news.delete(context);
     },
-    signedIn(context, family) {
-      // One that the store has refused counts here all the same.
-      raise(context, { epoch: family.epoch ?? records.epoch() + 1, user: family.user });
+    signingIn(context, family) {
+      const before = records.epoch();
+      signingIn.set(context, (signingIn.get(context) ?? 0) + 1);
+      return (isCompleted) => {
+        signingIn.set(context, (signingIn.get(context) as number) - 1);
+        // One that the store has refused counts here all the same.
+        if (isCompleted) raise(context, { epoch: family.epoch ?? before + 1, user: family.user });
+      };
     },
     signedOut(context, over, epochBefore) {
       const isOver = records.epoch() > epochBefore || !records.stored();

@@ -20,6 +20,8 @@ export interface RecordRules {
   /** A check has failed that no later try can pass. */
   mismatched(refreshToken: string, answer: RawAnswer): void;
   revoking(refreshToken: string, by: Context): void;
+  /** Whether there is a reason for the session of this refresh token to end. */
+  mayEnd(token: RefreshToken): boolean;
   /** Whether nobody needs it: it was revoked, is not to be trusted, or its person has signed in again. */
   isOver(token: RefreshToken): boolean;
 }
@@ -33,7 +35,10 @@ export function recordRules(ledger: Ledger, grants: Grants): RecordRules {
   let signOuts = 0;
   let stored: RefreshToken | undefined;
 
-  const mayEnd = ({ family, isRefused }: RefreshToken) => isRefused || family.endings.size > 0;
+  /** A newer one that only a context's memory has counts as well. */
+  const isRefused = ({ family, index }: RefreshToken) =>
+    family.refreshTokens.some((token) => token.index >= index && token.isRefused);
+  const mayEnd = (token: RefreshToken) => isRefused(token) || token.family.endings.size > 0;
 
   const compare = (
     before: RefreshToken | undefined,
@@ -55,7 +60,7 @@ export function recordRules(ledger: Ledger, grants: Grants): RecordRules {
         mayEnd(before),
         () => `${before.text} is current and nobody ended its session, but ${by.name} ${what}`,
       );
-      if (!after && before.isRefused && before.family.endings.size === 0)
+      if (!after && isRefused(before) && before.family.endings.size === 0)
         ledger.count('endedByVerdict');
     }
     if (after) {
@@ -72,6 +77,7 @@ export function recordRules(ledger: Ledger, grants: Grants): RecordRules {
     epoch: () => holders.length - 1,
     heldAt: (epoch) => holders[epoch],
     stored: () => stored,
+    mayEnd,
     changed(value, by, isTold) {
       const newest = value === undefined ? [] : grants.newestIn(value);
       ledger.check('I4', newest.length < 2, () => `${by.name} mixes two sign-ins in one record`);
@@ -124,8 +130,7 @@ export function recordRules(ledger: Ledger, grants: Grants): RecordRules {
       if ((revoked.get(family) ?? -1) >= index) return true;
       // A server may know one grant of a person only: to revoke the old one would end the new one.
       return grants.families.some(
-        ({ epoch, number, user }) =>
-          epoch !== undefined && number > family.number && user === family.user,
+        (other) => other.user === family.user && (other.epoch ?? -1) > (family.epoch ?? -1),
       );
     },
   };
