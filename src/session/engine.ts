@@ -110,30 +110,38 @@ export function createEngine(options: EngineOptions): Engine {
     ].filter((stop) => stop !== undefined);
   };
 
+  /** How often something was heard that may have changed what is stored. */
+  let news = 0;
+  let isUsed = false;
   const read = async (via?: 'restore') => {
+    isUsed = true;
+    const before = news;
     const found = await keeper.sync(via);
-    isCurrent = true;
+    isCurrent = news === before;
     return found;
   };
 
   let following: Promise<unknown> | undefined;
-  let isBehind = false;
   const follow = () => {
-    isBehind = true;
+    news += 1;
+    isCurrent = false;
+    // Before its first use a session reads nothing.
+    if (!isUsed) return;
     following ??= catchUp().finally(() => {
       following = undefined;
     });
   };
   const catchUp = async () => {
-    while (isBehind && !isClosed) {
-      isBehind = false;
-      // Before its first use a session reads nothing; afterwards the next caller tries again.
-      if (view.current().status !== 'unknown') await read().catch(() => {});
+    for (let heard = -1; heard !== news && !isClosed; ) {
+      heard = news;
+      // Where the store fails, the next caller tries again.
+      await read().catch(() => {});
     }
   };
 
   const wake = () => {
-    if (view.current().status === 'unknown' || lifecycle?.isSuspended()) return;
+    if (!isUsed || lifecycle?.isSuspended()) return;
+    news += 1;
     isCurrent = false;
     const hadFailed = pause.isRetryable();
     pause.encourage();
@@ -144,15 +152,32 @@ export function createEngine(options: EngineOptions): Engine {
     retry().catch(() => {});
   };
 
-  const getToken = async (wanted: SessionTokenOptions = {}): Promise<HeldToken> => {
+  let changing: Promise<unknown> | undefined;
+  /** Sign-ins and sign-outs take effect in the order in which they were asked for. */
+  const inTurn = <T>(work: () => Promise<T>): Promise<T> => {
+    const result = changing ? changing.then(work) : work();
+    const done: Promise<unknown> = result
+      .catch(() => {})
+      .then(() => {
+        if (changing === done) changing = undefined;
+      });
+    changing = done;
+    return result;
+  };
+
+  const getToken = async (
+    wanted: SessionTokenOptions = {},
+    isAgain = false,
+  ): Promise<HeldToken> => {
     listen();
     requireOptions(wanted);
     const { force, minValiditySeconds = 0, rejected, resource, scope } = wanted;
     requireAmount(minValiditySeconds, 'minValiditySeconds');
     if (resource !== undefined) requireResources(requireText(resource, 'resource'));
     if (scope !== undefined) requireText(scope, 'scope');
-    if (!isCurrent) {
-      await read('restore').catch((error) => {
+    // Whoever is signed out looks whether that is still so: there is no token to lose time over.
+    if (!isCurrent || !keeper.known()) {
+      await read(isCurrent ? undefined : 'restore').catch((error) => {
         if (!keeper.known()) throw error;
       });
     }
@@ -183,7 +208,9 @@ export function createEngine(options: EngineOptions): Engine {
       const token = await tokens.renew(wish);
       if (!isStill()) throw signInNeeded();
       const renewed = view.find(tokenKey);
-      if (renewed?.token.accessToken === token) return renewed;
+      // It may have expired since, while this context was frozen; then once more.
+      const isGiven = isAgain || !renewed?.isExpired();
+      if (renewed?.token.accessToken === token && isGiven) return renewed;
     } catch (error) {
       // A wish for a longer life is no reason to have none.
       if (isGood && !held.isExpired() && isStill()) return held;
@@ -193,7 +220,7 @@ export function createEngine(options: EngineOptions): Engine {
       throw error;
     }
     // A newer one has come in between.
-    return getToken({ resource, scope });
+    return getToken({ resource, scope }, true);
   };
 
   return {
@@ -207,10 +234,12 @@ export function createEngine(options: EngineOptions): Engine {
     },
     async establish(issued) {
       listen();
+      isUsed = true;
       isCurrent = true;
       pause.encourage();
       const id = crypto.randomUUID();
-      await keeper.replace(signedIn(issued, { key, id, signedInAt: clock.now() }));
+      const record = signedIn(issued, { key, id, signedInAt: clock.now() });
+      await inTurn(() => keeper.replace(record));
       // Whoever reads the store meanwhile reads what is over.
       if (keeper.unsaved()) tokens.holdLock();
     },
@@ -223,8 +252,9 @@ export function createEngine(options: EngineOptions): Engine {
     },
     async signOut() {
       listen();
+      isUsed = true;
       isCurrent = true;
-      const { refreshTokens, refusal } = await keeper.remove();
+      const { refreshTokens, refusal } = await inTurn(keeper.remove);
       await atMost(REVOKE_MS, clock, Promise.all(refreshTokens.map(revoke)));
       if (refusal) throw refusal;
     },

@@ -65,11 +65,13 @@ export function lockedRenewal(options: LockedRenewalOptions): LockedRenewal {
 
   const renew = async (wish: Wish, waitedMs: number): Promise<string | undefined> => {
     const sinceLock = stopwatch(clock);
-    for (let isSure = waitedMs < SEND_WITHIN_MS; ; isSure = false) {
+    for (let isFirst = true; ; isFirst = false) {
       const found = await keeper.sync();
       if (found?.record.id !== wish.id) throw signInNeeded();
       const token = usable(wish);
       if (token !== undefined) return token;
+      // Who was frozen while it waited hears of a lock that it has lost again since.
+      if (waitedMs > SEND_WITHIN_MS) return undefined;
       const { failure, intent, pending, refreshToken } = found.record;
       if (pending) {
         await settle(found, false);
@@ -78,8 +80,8 @@ export function lockedRenewal(options: LockedRenewalOptions): LockedRenewal {
       pause.assertOver(failure, wish.key);
       if (renewInstead) return renewOtherwise(found, wish, renewInstead);
       if (!refreshToken) throw signInNeeded();
-      // Left behind by somebody who crashed, or else it is we who were given up and overtaken.
-      if (intent && !isSure) return undefined;
+      // Left behind by somebody who crashed; but one that comes now is of somebody who has the lock.
+      if (intent && !isFirst) return undefined;
       const begun = await keeper.change(found, (now) =>
         withIntent({ ...now, isUnanswered: now.isUnanswered || isOwing }, owner, clock.now()),
       );

@@ -48,6 +48,12 @@ export interface RecordKeeperOptions {
   readonly discard: (refreshToken: string) => void;
 }
 
+/** The sign-ins that a new one takes the place of, as far as the store could be read. */
+interface Replaced {
+  readonly ids: ReadonlySet<string | undefined>;
+  readonly isComplete: boolean;
+}
+
 export function recordKeeper(options: RecordKeeperOptions): RecordKeeper {
   const { clock, discard, key, notify, store, view } = options;
   let known: Found | undefined;
@@ -60,8 +66,10 @@ export function recordKeeper(options: RecordKeeperOptions): RecordKeeper {
   let leaving: Cause | undefined;
   /** Sign-ins that were ended here; not even a store that fails to delete one brings it back. */
   const ended = new Set<string>();
-  let endedUntil = -Infinity;
-  const isEnded = ({ id, signedInAt }: SessionRecord) => ended.has(id) || signedInAt <= endedUntil;
+  /** A sign-out that the store has refused: whoever signed in before it is signed out. */
+  let endedUntil: number | undefined;
+  const isEnded = ({ id, signedInAt }: SessionRecord) =>
+    ended.has(id) || (endedUntil !== undefined && signedInAt <= endedUntil);
   const stored = storedRecord(store, key, isEnded);
 
   const show = (found: Found | undefined, cause: Cause = { reason: 'elsewhere' }) => {
@@ -114,7 +122,7 @@ export function recordKeeper(options: RecordKeeperOptions): RecordKeeper {
   };
 
   /** Keeps what the store refuses. `spent` is the refresh token in whose place the new one came. */
-  const hold = (found: Found, spent: string | undefined): Found => {
+  const hold = (found: Found, spent: string | undefined, replaced?: Replaced): Found => {
     unsaved?.giveUp();
     const forget = () => {
       if (unsaved === held) unsaved = undefined;
@@ -123,10 +131,10 @@ export function recordKeeper(options: RecordKeeperOptions): RecordKeeper {
       clock,
       stored,
       found,
-      isSignIn: spent === undefined,
+      isSignIn: !!replaced,
       hasPlace: (other, record) =>
-        spent === undefined
-          ? (other?.signedInAt ?? 0) <= record.signedInAt
+        replaced
+          ? !other || !replaced.isComplete || replaced.ids.has(other.id)
           : other?.id === record.id && other.refreshToken === spent,
       onSaved(saved) {
         forget();
@@ -203,17 +211,21 @@ export function recordKeeper(options: RecordKeeperOptions): RecordKeeper {
     },
     async replace(record) {
       const replaced = new Set([(unsaved?.found ?? known)?.record]);
+      let isComplete = false;
       arriving = record.id;
+      endedUntil = undefined;
       release();
       for (let revision: string | null = null, isDone = false; !isDone; ) {
         try {
           const before = await stored.readAnything();
           replaced.add(before.record);
+          isComplete = true;
           revision = before.revision ?? null;
           isDone = !!(await write(record, revision));
         } catch (error) {
           degraded(error);
-          isDone = !!hold({ record, revision }, undefined);
+          const ids = new Set([...replaced, record].map((old) => old?.id));
+          isDone = !!hold({ record, revision }, undefined, { ids, isComplete });
         }
       }
       arriving = undefined;
@@ -229,6 +241,7 @@ export function recordKeeper(options: RecordKeeperOptions): RecordKeeper {
           const isNewer = found?.record.refreshToken !== record.refreshToken && !unsaved;
           if (found && (found.record.id !== record.id || isNewer)) {
             leaving = undefined;
+            if (!isNewer || found.record.id !== record.id) release();
             show(found);
             return;
           }
@@ -249,6 +262,8 @@ export function recordKeeper(options: RecordKeeperOptions): RecordKeeper {
       const ids = new Set([mine?.id]);
       if (mine) ended.add(mine.id);
       release();
+      // Until the store has done its part, whoever signed in before this is signed out.
+      endedUntil = clock.now();
       show(undefined, { reason: 'user' });
       let refusal: unknown;
       try {
@@ -263,8 +278,8 @@ export function recordKeeper(options: RecordKeeperOptions): RecordKeeper {
         }
       } catch (error) {
         refusal = error;
-        if (!mine) endedUntil = clock.now();
       }
+      if (!refusal) endedUntil = undefined;
       if (known && isEnded(known.record)) show(undefined, { reason: 'user' });
       notify();
       return { refreshTokens: [...tokens].filter((token) => token !== undefined), refusal };

@@ -116,9 +116,10 @@ export function sessionView(clock: Clock, toleranceMs: number, random: () => num
       shown = record;
       tokens = next;
       if (!isChanged && snapshot.status !== 'unknown') return;
-      snapshot = record
+      const newer = record
         ? snapshotOf('signedIn', record.claims, record.scope, main?.token.expiresAt)
         : snapshotOf('signedOut');
+      if (JSON.stringify(newer) !== JSON.stringify(snapshot)) snapshot = newer;
       if (isNewUser) emit({ type: 'signedOut', reason: 'userChanged' });
       const { via = 'elsewhere', ...why } = cause;
       if (!record) emit({ type: 'signedOut', ...why });
