@@ -86,7 +86,7 @@ export function recordRules(ledger: Ledger, grants: Grants): RecordRules {
       compare(stored, after, by);
       stored = after;
       if (!after) return;
-      if (isTold) unsaved.delete(after.family);
+      if (isTold && by === after.family.home) unsaved.delete(after.family);
       // The newest one stands for the older ones.
       for (const token of after.family.refreshTokens) token.isStored ||= token.index <= after.index;
       after.family.epoch = holders.length - 1;
