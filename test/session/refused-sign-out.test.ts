@@ -148,4 +148,23 @@ describe('a sign-out while somebody signs in', () => {
     expect(await session.getAccessToken()).toBe('access-canary-grace');
     expect((await kit.stored()).claims.sub).toBe('grace');
   });
+
+  it.each([
+    ['in the same moment', 0],
+    ['by a clock that is late', -5_000],
+  ])('leaves alone who signs in elsewhere after it: %s', async (_, ms) => {
+    const kit = sessionKit();
+    const nobody = kit.open();
+    await nobody.session.signOut();
+    const { session } = await kit.signedIn();
+    await session.signOut();
+    kit.clock.setWall(kit.clock.now() + ms);
+    const grace = kit.open();
+    await grace.session.establish(kit.graces());
+    await quiet();
+    await Promise.all([nobody.session.restore(), session.restore()]);
+    expect((await kit.stored())?.claims.sub).toBe('grace');
+    expect(grace.session.current().status).toBe('signedIn');
+    expect(nobody.session.current().claims?.sub).toBe('grace');
+  });
 });

@@ -1,6 +1,5 @@
-import { CompactEncrypt, decodeJwt, generateKeyPair, type JWTPayload, SignJWT } from 'jose';
+import { decodeJwt, generateKeyPair, type JWTPayload, SignJWT } from 'jose';
 import { describe, expect, it } from 'vitest';
-import { jwe } from '../../src/index.ts';
 import { failureOf } from '../support/relying-party.ts';
 import { defer, json } from '../support/scripted-web.ts';
 import {
@@ -212,27 +211,5 @@ describe('an answer that is not for this session', () => {
     expect(told()).toEqual(['signedIn', 'refreshFailed', 'signedOut elsewhere']);
     expect(other.told()).toEqual(['signedIn', 'signedOut invalidResponse']);
     expect(await kit.stored()).toBeUndefined();
-  });
-});
-
-describe('an encrypted ID token', () => {
-  const algorithm = 'ECDH-ES';
-  it('waits in its encryption until the keys can be had', async () => {
-    const { privateKey, publicKey } = await generateKeyPair(algorithm);
-    const client = { decryption: jwe([{ key: privateKey, algorithm }]) };
-    const kit = sessionKit();
-    const { session } = await kit.expired({ client });
-    const plain = new TextEncoder().encode(await kit.idToken({}, { kid: 'server-2' }));
-    const id_token = await new CompactEncrypt(plain)
-      .setProtectedHeader({ alg: algorithm, enc: 'A256GCM', cty: 'JWT' })
-      .encrypt(publicKey);
-    kit.answer(() => json(kit.granted({ id_token })));
-    expect(await failureOf(session.getAccessToken())).toMatchObject({ check: 'id_token.key' });
-    expect((await kit.stored()).pending.answer.body.id_token).toBe(id_token);
-    kit.op.web.on(jwks, keysAs('server-2'));
-    const other = kit.open({ client });
-    expect(await other.session.getAccessToken()).toBe('access-canary-1');
-    expect(other.session.current().claims?.sub).toBe('ada');
-    expect(kit.refreshes()).toBe(1);
   });
 });
