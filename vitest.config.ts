@@ -17,7 +17,7 @@ export default defineConfig({
           name: 'node',
           environment: 'node',
           include: ['test/**/*.test.ts'],
-          exclude: ['test/property/**', 'test/model/**'],
+          exclude: ['test/property/**', 'test/model/**', 'test/soak/**'],
           isolate: false,
         },
       },
@@ -40,6 +40,17 @@ export default defineConfig({
           include: ['test/model/**/*.test.ts'],
           globalSetup: 'test/model/global-setup.ts',
           testTimeout: 36_000_000,
+        },
+      },
+      {
+        extends: true,
+        // One file at a time: they measure, and start processes of their own.
+        test: {
+          name: 'soak',
+          environment: 'node',
+          include: ['test/soak/**/*.test.ts'],
+          fileParallelism: false,
+          sequence: { groupOrder: 1 },
         },
       },
       {

@@ -1,0 +1,75 @@
+// Reads a record again and again, as others write it: started by processes.ts.
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+import { fileStore } from '../../../src/node/index.ts';
+import { decodeRecord, nameOfKey } from '../../../src/node/record-format.ts';
+
+export interface ReaderSettings {
+  readonly directory: string;
+  readonly key: string;
+}
+
+/** What a reader has seen. */
+export interface Readings {
+  /** Through the store. */
+  storeReads: number;
+  /** Past the store, from the files themselves. */
+  fileReads: number;
+  revisions: number;
+  /** Records that were not whole, or older than one that had been seen before. */
+  readonly torn: string[];
+}
+
+const { directory, key }: ReaderSettings = JSON.parse(process.argv[2] as string);
+const folder = join(directory, nameOfKey(key));
+const store = fileStore({ directory });
+const readings: Readings = { storeReads: 0, fileReads: 0, revisions: 0, torn: [] };
+let newest = 0;
+let isOver = false;
+
+async function readStore(): Promise<void> {
+  try {
+    const found = await store.read(key);
+    if (found) JSON.parse(found.value);
+  } catch (error) {
+    readings.torn.push(`store: ${error}`);
+  }
+  readings.storeReads += 1;
+}
+
+function readFiles(): void {
+  const names = readdirSync(folder).map((name) => name.split('.'));
+  const heads = names.filter(([, , state]) => state === 'record' || state === 'deleted');
+  // While it is renamed, a folder may list a name twice, or not at all.
+  const head = heads.sort(([a], [b]) => Number(b) - Number(a))[0];
+  readings.fileReads += 1;
+  if (!head) return;
+  const [number, id = '', state] = head;
+  if (Number(number) < newest) readings.torn.push(`${number} came after ${newest}`);
+  if (Number(number) > newest) readings.revisions += 1;
+  newest = Math.max(newest, Number(number));
+  if (state === 'record') readData(`${number}.${id}.data`, id);
+}
+
+function readData(name: string, revision: string): void {
+  try {
+    const value = decodeRecord(readFileSync(join(folder, name)), key, revision);
+    if (value === undefined) readings.torn.push(`file: ${name}`);
+    else JSON.parse(value);
+  } catch (error) {
+    // Replaced since, and tidied up.
+    if (Object(error).code !== 'ENOENT') readings.torn.push(`file: ${error}`);
+  }
+}
+
+process.on('message', () => {
+  isOver = true;
+});
+process.send?.({ ready: true });
+while (!isOver) {
+  await readStore();
+  readFiles();
+  await pause(1);
+}
+process.send?.(readings, () => process.disconnect());
