@@ -1,6 +1,6 @@
 import { type Client, contextOf } from '../client/create-client.ts';
 import type { AnyRelierError } from '../errors.ts';
-import { invalidOption, requireOptions, requireText, requireToken } from '../options.ts';
+import { invalidOption, requireOptions, requireText } from '../options.ts';
 import type { SessionStore } from '../storage/session-store.ts';
 import { fetchResource } from '../tokens/fetch-resource.ts';
 import { fetchUserInfo, type UserInfo } from '../tokens/fetch-user-info.ts';
@@ -8,6 +8,7 @@ import type { TokenSet } from '../tokens/token-set.ts';
 import { clientTokenSource } from './client-token-source.ts';
 import { createEngine, type SessionTokenOptions } from './engine.ts';
 import type { SessionLifecycle, SessionNotifier } from './environment.ts';
+import { requireTokenSet } from './require-token-set.ts';
 import { type SessionResource, sessionFetch, TOO_YOUNG_TO_REPLACE_MS } from './session-fetch.ts';
 import type { KeptToken } from './session-record.ts';
 import type { SessionEvent, SessionSnapshot } from './session-view.ts';
@@ -127,7 +128,7 @@ export function createSession(options: SessionOptions): Session {
   requireMethods(store, 'store', ['read', 'write', 'delete', 'withLock']);
   if (!Array.isArray(resources)) throw invalidOption('resources', 'must be a list');
   for (const option of ['renew', 'isSessionEnded', 'random'] as const) {
-    if (typeof (options[option] ?? random) !== 'function') {
+    if (typeof (options[option] ?? Math.random) !== 'function') {
       throw invalidOption(option, 'must be a function');
     }
   }
@@ -147,9 +148,7 @@ export function createSession(options: SessionOptions): Session {
   return Object.freeze({
     ...{ current, getAccessToken, restore, signOut, subscribe, close },
     async establish(tokens: TokenSet) {
-      requireOptions(tokens, 'tokens');
-      requireToken(tokens.accessToken, 'accessToken');
-      if (!Number.isFinite(tokens.obtainedAt)) throw invalidOption('tokens', 'must be a TokenSet');
+      requireTokenSet(tokens, 'tokens');
       await engine.establish(tokens);
     },
     fetch: sessionFetch({

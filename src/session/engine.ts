@@ -92,6 +92,7 @@ export function createEngine(options: EngineOptions): Engine {
   const pause = refreshPause(clock, random, view);
   const alone = lockedRenewal({
     ...{ source, clock, keeper, view, pause },
+    isSuspended: () => !!lifecycle?.isSuspended(),
     isSessionEnded: options.isSessionEnded ?? (() => false),
     renewInstead: options.renew,
   });
@@ -117,7 +118,7 @@ export function createEngine(options: EngineOptions): Engine {
     isUsed = true;
     const before = news;
     const found = await keeper.sync(via);
-    isCurrent = news === before;
+    isCurrent = news === before && !isClosed;
     return found;
   };
 
@@ -150,19 +151,6 @@ export function createEngine(options: EngineOptions): Engine {
       if (hadFailed && keeper.known()) await getToken();
     };
     retry().catch(() => {});
-  };
-
-  let changing: Promise<unknown> | undefined;
-  /** Sign-ins and sign-outs take effect in the order in which they were asked for. */
-  const inTurn = <T>(work: () => Promise<T>): Promise<T> => {
-    const result = changing ? changing.then(work) : work();
-    const done: Promise<unknown> = result
-      .catch(() => {})
-      .then(() => {
-        if (changing === done) changing = undefined;
-      });
-    changing = done;
-    return result;
   };
 
   const getToken = async (
@@ -208,8 +196,10 @@ export function createEngine(options: EngineOptions): Engine {
       const token = await tokens.renew(wish);
       if (!isStill()) throw signInNeeded();
       const renewed = view.find(tokenKey);
-      // It may have expired since, while this context was frozen; then once more.
-      const isGiven = isAgain || !renewed?.isExpired();
+      // It may have expired since, while this context was frozen; then once more. But a server whose
+      // tokens are over at once has no better ones.
+      const { expiresAt = Infinity, obtainedAt = 0 } = renewed?.token ?? {};
+      const isGiven = isAgain || !renewed?.isExpired() || expiresAt <= obtainedAt;
       if (renewed?.token.accessToken === token && isGiven) return renewed;
     } catch (error) {
       // A wish for a longer life is no reason to have none.
@@ -235,11 +225,12 @@ export function createEngine(options: EngineOptions): Engine {
     async establish(issued) {
       listen();
       isUsed = true;
-      isCurrent = true;
       pause.encourage();
       const id = crypto.randomUUID();
       const record = signedIn(issued, { key, id, signedInAt: clock.now() });
-      await inTurn(() => keeper.replace(record));
+      const before = news;
+      await keeper.replace(record);
+      if (news === before) isCurrent = !isClosed;
       // Whoever reads the store meanwhile reads what is over.
       if (keeper.unsaved()) tokens.holdLock();
     },
@@ -253,8 +244,7 @@ export function createEngine(options: EngineOptions): Engine {
     async signOut() {
       listen();
       isUsed = true;
-      isCurrent = true;
-      const { refreshTokens, refusal } = await inTurn(keeper.remove);
+      const { refreshTokens, refusal } = await keeper.remove();
       await atMost(REVOKE_MS, clock, Promise.all(refreshTokens.map(revoke)));
       if (refusal) throw refusal;
     },

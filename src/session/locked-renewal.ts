@@ -4,6 +4,7 @@ import type { TokenSet } from '../tokens/token-set.ts';
 import type { RecordKeeper } from './record-keeper.ts';
 import type { Pause } from './refresh-pause.ts';
 import { isAnswerLost, isVerdict, judge } from './refresh-policy.ts';
+import { requireTokenSet } from './require-token-set.ts';
 import {
   atRest,
   type SessionRecord,
@@ -40,6 +41,7 @@ export interface LockedRenewalOptions {
   readonly keeper: RecordKeeper;
   readonly view: SessionView;
   readonly pause: Pause;
+  readonly isSuspended: () => boolean;
   readonly isSessionEnded: (error: AnyRelierError) => boolean;
   readonly renewInstead: Renew | undefined;
 }
@@ -48,7 +50,7 @@ export interface LockedRenewalOptions {
 export const SEND_WITHIN_MS = 8_000;
 
 export function lockedRenewal(options: LockedRenewalOptions): LockedRenewal {
-  const { clock, isSessionEnded, keeper, pause, renewInstead, source, view } = options;
+  const { clock, isSessionEnded, isSuspended, keeper, pause, renewInstead, source, view } = options;
   const owner = crypto.randomUUID();
   const tooLate = new StorageError('The lock was held for too long to begin a request.', {
     code: 'lock_timeout',
@@ -104,8 +106,9 @@ export function lockedRenewal(options: LockedRenewalOptions): LockedRenewal {
     let answer: RawAnswer;
     try {
       answer = await source.refresh(record, target, () => {
-        // A context that was frozen may have been given up and overtaken by now.
-        if (sinceLock() > SEND_WITHIN_MS) throw tooLate;
+        // A context that was frozen may have been given up and overtaken by now; one that is about to be
+        // cannot finish what it begins.
+        if (sinceLock() > SEND_WITHIN_MS || isSuspended()) throw tooLate;
         isSent = true;
       });
     } catch (error) {
@@ -180,6 +183,7 @@ export function lockedRenewal(options: LockedRenewalOptions): LockedRenewal {
     let tokens: TokenSet;
     try {
       tokens = await by({ ...target, claims: record.claims, idToken: record.idToken });
+      requireTokenSet(tokens, 'renew');
     } catch (error) {
       return fail(found, key, error, false);
     }
@@ -201,11 +205,12 @@ export function lockedRenewal(options: LockedRenewalOptions): LockedRenewal {
     isUnanswered: boolean,
   ): Promise<never> => {
     const failure = pause.begin(error, key, (found.record.failure?.attempts ?? 0) + 1);
-    await keeper
-      .change(found, (now) => withFailure(now, failure, isUnanswered))
-      .catch(() => {
-        isOwing ||= isUnanswered;
-      });
+    try {
+      const told = await keeper.change(found, (now) => withFailure(now, failure, isUnanswered));
+      if (told) pause.share(failure);
+    } catch {
+      isOwing ||= isUnanswered;
+    }
     throw error;
   };
 

@@ -60,17 +60,22 @@ export function recordKeeper(options: RecordKeeperOptions): RecordKeeper {
   /** Counts what was shown, so that whatever was overtaken meanwhile can tell. */
   let epoch = 0;
   let unsaved: UnsavedRecord | undefined;
+  /** What the store still has in place of a sign-in that it refused. */
+  let underneath: Replaced | undefined;
   /** The sign-in that is being stored from here. */
   let arriving: string | undefined;
+  let replacing: Promise<void> | undefined;
   /** Why the session is being ended from here. */
   let leaving: Cause | undefined;
   /** Sign-ins that were ended here; not even a store that fails to delete one brings it back. */
   const ended = new Set<string>();
-  /** A sign-out that the store has refused: whoever signed in before it is signed out. */
+  /** When somebody's place was taken whom nobody could read. */
   let endedUntil: number | undefined;
   const isEnded = ({ id, signedInAt }: SessionRecord) =>
-    ended.has(id) || (endedUntil !== undefined && signedInAt <= endedUntil);
-  const stored = storedRecord(store, key, isEnded);
+    ended.has(id) ||
+    // A clock that was set back since tells nothing.
+    (endedUntil !== undefined && signedInAt <= endedUntil && clock.now() >= endedUntil);
+  const stored = storedRecord(store, key, isEnded, notify);
 
   const show = (found: Found | undefined, cause: Cause = { reason: 'elsewhere' }) => {
     epoch += 1;
@@ -85,6 +90,7 @@ export function recordKeeper(options: RecordKeeperOptions): RecordKeeper {
 
   const sync = async (via?: Cause['via']): Promise<Found | undefined> => {
     for (;;) {
+      await replacing;
       await unsaved?.save();
       if (unsaved) return unsaved.found;
       const before = epoch;
@@ -102,13 +108,14 @@ export function recordKeeper(options: RecordKeeperOptions): RecordKeeper {
   };
 
   /** Writes, and shows what was written or what has overtaken it. `undefined`: nothing was written. */
-  const write = async (record: SessionRecord, revision: string | null) => {
+  const write = async (record: SessionRecord, revision: string | null, catchUp = sync) => {
     const before = epoch;
     const found = await stored.write(record, revision);
     if (!found) return undefined;
+    if (isEnded(record)) return { isOvertaken: true, found: undefined };
     // The news of our own write may have come first.
     if (epoch !== before && known?.revision !== found.revision) {
-      return { isOvertaken: true, found: await sync() };
+      return { isOvertaken: true, found: await catchUp().catch(() => known) };
     }
     show(found);
     return { isOvertaken: false, found };
@@ -123,38 +130,93 @@ export function recordKeeper(options: RecordKeeperOptions): RecordKeeper {
 
   /** Keeps what the store refuses. `spent` is the refresh token in whose place the new one came. */
   const hold = (found: Found, spent: string | undefined, replaced?: Replaced): Found => {
-    unsaved?.giveUp();
-    const forget = () => {
-      if (unsaved === held) unsaved = undefined;
+    release();
+    const wall = clock.now();
+    const monotonic = clock.monotonic();
+    /** By the wall clocks, for want of anything better. A clock that was wrong has been set since. */
+    const isLater = ({ signedInAt }: SessionRecord, record: SessionRecord) => {
+      const elapsed = clock.monotonic() - monotonic;
+      const isFuture = signedInAt > clock.now() && clock.now() - wall >= elapsed - 1_000;
+      return signedInAt > record.signedInAt && !isFuture;
+    };
+    const finish = () => {
+      if (unsaved === held) release();
     };
     const held = unsavedRecord({
-      clock,
-      stored,
-      found,
+      ...{ clock, stored, found, spent },
       isSignIn: !!replaced,
-      hasPlace: (other, record) =>
-        replaced
-          ? !other || !replaced.isComplete || replaced.ids.has(other.id)
-          : other?.id === record.id && other.refreshToken === spent,
+      hasPlace(other, record) {
+        if (other?.id === record.id) return held.tokens.has(other.refreshToken);
+        if (!replaced) return false;
+        if (!other || replaced.ids.has(other.id)) return true;
+        return !replaced.isComplete && !isLater(other, record);
+      },
       onSaved(saved) {
-        forget();
         show(saved);
+        finish();
         notify();
       },
       onReplaced(other, record) {
-        forget();
         drop(other, record, spent);
         show(other);
+        finish();
       },
     });
     unsaved = held;
+    underneath = replaced;
     show(found);
     return found;
   };
 
-  const release = () => {
-    unsaved?.giveUp();
+  /** Nobody needs what is unsaved any more. Its lock goes with the function that is returned. */
+  const abandon = () => {
+    const abandoned = unsaved;
+    abandoned?.stop();
     unsaved = undefined;
+    underneath = undefined;
+    return () => abandoned?.settle();
+  };
+
+  const release = () => abandon()();
+
+  /** Whose place the unsaved sign-in has taken does not come back when that ends. */
+  const endUnderneath = () => {
+    for (const id of underneath?.ids ?? []) if (id) ended.add(id);
+    if (underneath?.isComplete === false) endedUntil = unsaved?.found.record.signedInAt;
+  };
+
+  const replace = async (record: SessionRecord): Promise<void> => {
+    const replaced = new Set([(unsaved?.found ?? known)?.record]);
+    let isComplete = false;
+    arriving = record.id;
+    endedUntil = undefined;
+    const settle = abandon();
+    const isCurrent = () => arriving === record.id;
+    for (let isDone = false; !isDone && isCurrent(); ) {
+      let revision: string | null = null;
+      try {
+        const before = await stored.readAnything();
+        replaced.add(before.record);
+        isComplete = true;
+        revision = before.revision ?? null;
+        if (isCurrent()) isDone = !!(await write(record, revision, async () => known));
+      } catch (error) {
+        degraded(error);
+        const ids = new Set([...replaced].map((old) => old?.id));
+        if (isCurrent()) isDone = !!hold({ record, revision }, undefined, { ids, isComplete });
+      }
+    }
+    settle();
+    if (!isCurrent()) {
+      // A sign-out, or a later sign-in. Reading deletes what is over.
+      if (ended.has(record.id)) await stored.read().catch(() => {});
+      if (ended.has(record.id) && record.refreshToken) discard(record.refreshToken);
+      return;
+    }
+    arriving = undefined;
+    notify();
+    const tokens = [...replaced].map((old) => old && isForeign(old, record) && old.refreshToken);
+    for (const token of new Set(tokens)) if (token) discard(token);
   };
 
   return {
@@ -185,10 +247,12 @@ export function recordKeeper(options: RecordKeeperOptions): RecordKeeper {
         }
         if (unsaved) {
           unsaved.found = { ...unsaved.found, record };
+          unsaved.tokens.add(record.refreshToken);
           show(unsaved.found);
           await unsaved.save();
           return known;
         }
+        const before = epoch;
         try {
           const saved = await write(record, base.revision);
           if (saved) {
@@ -198,72 +262,66 @@ export function recordKeeper(options: RecordKeeperOptions): RecordKeeper {
           const other = await stored.read();
           if (!other || !isSame(other.record, base.record)) {
             drop(other, record, spent);
-            return show(other);
+            return epoch === before ? show(other) : known;
           }
           base = other;
         } catch (error) {
           degraded(error);
+          if (known?.record.id !== record.id) {
+            drop(known, record, spent);
+            return known;
+          }
           const next = { ...base, record };
           // Without a new refresh token the store has all that is needed to get as far again.
           return record.refreshToken === spent ? show(next) : hold(next, spent);
         }
       }
     },
-    async replace(record) {
-      const replaced = new Set([(unsaved?.found ?? known)?.record]);
-      let isComplete = false;
-      arriving = record.id;
-      endedUntil = undefined;
-      release();
-      for (let revision: string | null = null, isDone = false; !isDone; ) {
-        try {
-          const before = await stored.readAnything();
-          replaced.add(before.record);
-          isComplete = true;
-          revision = before.revision ?? null;
-          isDone = !!(await write(record, revision));
-        } catch (error) {
-          degraded(error);
-          const ids = new Set([...replaced, record].map((old) => old?.id));
-          isDone = !!hold({ record, revision }, undefined, { ids, isComplete });
-        }
-      }
-      arriving = undefined;
-      notify();
-      const tokens = [...replaced].map((old) => old && isForeign(old, record) && old.refreshToken);
-      for (const token of new Set(tokens)) if (token) discard(token);
+    replace(record) {
+      const work = replace(record).finally(() => {
+        if (replacing === work) replacing = undefined;
+      });
+      replacing = work;
+      return work;
     },
     async end(record, cause) {
+      const isOurs = (now: SessionRecord | undefined) => now?.id === record.id;
       leaving = cause;
       try {
         for (;;) {
+          const before = epoch;
           const found = await stored.read();
-          const isNewer = found?.record.refreshToken !== record.refreshToken && !unsaved;
-          if (found && (found.record.id !== record.id || isNewer)) {
+          const isNewer = !unsaved && found?.record.refreshToken !== record.refreshToken;
+          if (found && isOurs(found.record) && isNewer) {
             leaving = undefined;
-            if (!isNewer || found.record.id !== record.id) release();
-            show(found);
+            if (epoch === before) show(found);
             return;
           }
-          if (!found?.revision || (await stored.delete(found.revision))) break;
+          if (!found || !isOurs(found.record)) break;
+          if (await stored.delete(found.revision as string)) break;
         }
       } catch (error) {
         degraded(error);
       }
+      if (isOurs(unsaved?.found.record)) {
+        endUnderneath();
+        release();
+      }
       ended.add(record.id);
-      release();
-      show(undefined);
+      if (!known || isOurs(known.record)) show(undefined);
       leaving = undefined;
       notify();
+      // Somebody may have signed in meanwhile.
+      await sync().catch(() => {});
     },
     async remove() {
       const mine = (unsaved?.found ?? known)?.record;
       const tokens = new Set([mine?.refreshToken]);
-      const ids = new Set([mine?.id]);
-      if (mine) ended.add(mine.id);
-      release();
-      // Until the store has done its part, whoever signed in before this is signed out.
-      endedUntil = clock.now();
+      const ids = new Set([mine?.id, arriving, ...(underneath?.ids ?? [])]);
+      endUnderneath();
+      for (const id of ids) if (id) ended.add(id);
+      arriving = undefined;
+      const settle = abandon();
       show(undefined, { reason: 'user' });
       let refusal: unknown;
       try {
@@ -277,9 +335,11 @@ export function recordKeeper(options: RecordKeeperOptions): RecordKeeper {
           if (await stored.delete(revision)) break;
         }
       } catch (error) {
-        refusal = error;
+        // It may have been carried out all the same.
+        const left = await stored.readAnything().catch(() => ({ revision: '' }));
+        if (left.revision !== undefined) refusal = error;
       }
-      if (!refusal) endedUntil = undefined;
+      settle();
       if (known && isEnded(known.record)) show(undefined, { reason: 'user' });
       notify();
       return { refreshTokens: [...tokens].filter((token) => token !== undefined), refusal };

@@ -8,12 +8,16 @@ import type { SessionView } from './session-view.ts';
 export interface Pause {
   /** Begins a pause, and says so. Returns what the others have to know. */
   begin(error: unknown, key: string, attempts: number): Failure;
+  /** The others know it. */
+  share(failure: Failure): void;
   /** Begins one that only concerns this context. */
   beginHere(error: unknown): void;
   /** A refresh for this has succeeded. */
   end(key: string): void;
   /** The world may have changed: what failed before is worth another try. */
   encourage(): void;
+  /** The others know of no pause: somebody has refreshed since. */
+  endShared(): void;
   /** What the last refresh failed with, while nobody should try again. */
   reason(key: string): unknown;
   /** Whether what has failed may succeed by itself. */
@@ -24,6 +28,8 @@ export interface Pause {
 
 interface Current {
   readonly error: unknown;
+  /** It is in the record, too. */
+  isShared: boolean;
   readonly isAskedFor: boolean;
   isOver(): boolean;
 }
@@ -44,13 +50,20 @@ export function refreshPause(clock: Clock, random: () => number, view: SessionVi
     const pauseMs = pauseAfter(error, attempts, random);
     const since = stopwatch(clock);
     const isAskedFor = retryAfterMs > 0;
-    pauses.set(key, { error, isAskedFor, isOver: () => since() >= pauseMs });
+    pauses.set(key, { error, isShared: false, isAskedFor, isOver: () => since() >= pauseMs });
     if (isRelierError(error)) view.emit({ type: 'refreshFailed', error });
     return { code, key, attempts, failedAt, retryAt: failedAt + pauseMs, isAskedFor };
   };
 
   return {
     begin,
+    share({ key }) {
+      const current = pauses.get(key);
+      if (current) current.isShared = true;
+    },
+    endShared() {
+      for (const [key, { isShared }] of pauses) if (isShared) pauses.delete(key);
+    },
     beginHere(error) {
       attemptsHere += 1;
       begin(error, '', attemptsHere);

@@ -77,7 +77,8 @@ export function judge(error: unknown): 'mismatch' | 'time' | 'later' | 'useless'
   if (!isRelierError(error)) return 'later';
   const { check = '' } = error as AnyRelierError & { check?: string };
   if (/^id_token\.(?:exp|iat|nbf|auth_time)$/.test(check)) return 'time';
-  // An unknown key is what a rotation looks like while the new keys cannot be had.
-  if (check.startsWith('id_token.') && check !== 'id_token.key') return 'mismatch';
+  // An unknown key is what a rotation looks like while the new keys cannot be had; and another
+  // context may have the key to decrypt with.
+  if (/^id_token\.(?!key$|encryption$)/.test(check)) return 'mismatch';
   return check.startsWith('token_response.') ? 'useless' : 'later';
 }

@@ -7,6 +7,7 @@ import type { SessionLifecycle } from './environment.ts';
 import { type LockedRenewal, SEND_WITHIN_MS, type Wish } from './locked-renewal.ts';
 import type { RecordKeeper } from './record-keeper.ts';
 import type { Pause } from './refresh-pause.ts';
+import { storeLock } from './store-lock.ts';
 import type { TokenSource } from './token-source.ts';
 
 /** Gets newer access tokens, one refresh at a time. */
@@ -60,13 +61,14 @@ export function renewal(options: RenewalOptions): Renewal {
 
   const prepareAndRenew = async (wish: Wish): Promise<string> => {
     if (lifecycle?.isSuspended()) await awake(lifecycle, closing.signal);
-    const reason = pause.reason(wish.key);
-    if (reason) {
+    if (pause.reason(wish.key)) {
       // Somebody else may have been luckier.
-      await keeper.sync();
+      const found = await keeper.sync();
       const token = alone.usable(wish);
       if (token !== undefined) return token;
-      throw reason;
+      if (!found?.record.failure) pause.endShared();
+      const reason = pause.reason(wish.key);
+      if (reason) throw reason;
     }
     const { record } = keeper.known() ?? {};
     if (record?.refreshToken) {
@@ -78,6 +80,7 @@ export function renewal(options: RenewalOptions): Renewal {
       }
     }
     for (let tries = 0; tries < MOST_TRIES; tries++) {
+      if (lifecycle?.isSuspended()) await awake(lifecycle, closing.signal);
       const token = await locked((waitedMs) => alone.renew(wish, waitedMs));
       if (token !== undefined) return token;
     }
@@ -87,31 +90,21 @@ export function renewal(options: RenewalOptions): Renewal {
     });
   };
 
-  /**
-   * Nobody else renews meanwhile. While the store refuses what only this context has, the lock stays
-   * ours, so that nobody spends what is already spent; the callers do not wait for that.
-   */
-  const locked = <T>(
-    work: (waitedMs: number) => Promise<T>,
-    isFirst = !keeper.unsaved(),
-  ): Promise<T> => {
-    if (!isFirst) return work(0);
-    return new Promise((resolve, reject) => {
-      const sinceAsked = stopwatch(clock);
-      const run = async () => {
-        await work(sinceAsked()).then(resolve, reject);
-        await keeper.unsaved();
-      };
+  const locked = storeLock({
+    clock,
+    run: (work) => {
+      const { signal } = closing;
       const leaseMs = source.timeoutMs + LEASE_MS;
       const patienceMs = source.timeoutMs + PATIENCE_MS;
-      const { signal } = closing;
-      storing(() => store.withLock(key, run, { leaseMs, patienceMs, signal })).catch(reject);
-    });
-  };
+      return storing(() => store.withLock(key, work, { leaseMs, patienceMs, signal }));
+    },
+    unsaved: keeper.unsaved,
+    sureMs: SEND_WITHIN_MS,
+  });
 
   return {
     renew,
-    holdLock: () => void locked(async () => {}, true).catch(() => {}),
+    holdLock: () => void locked(async () => {}).catch(() => {}),
     close: () => closing.abort(),
   };
 }

@@ -145,8 +145,7 @@ export function parseRecord(text: string, key: string, revision: string): Sessio
     isText('scope') &&
     Array.isArray(tokens) &&
     tokens.every((token) => typeof Object(token).accessToken === 'string') &&
-    (record['refreshToken'] === undefined || isText('refreshToken')) &&
-    (record['pending'] === undefined || !!Object(Object(record['pending']).answer).body);
+    (record['refreshToken'] === undefined || isText('refreshToken'));
   if (!isRecord) {
     throw new StorageError('The stored session is not one that this version of relier wrote.', {
       code: 'record_unreadable',
@@ -154,5 +153,22 @@ export function parseRecord(text: string, key: string, revision: string): Sessio
       revision,
     });
   }
-  return record as unknown as SessionRecord;
+  const { failure, pending, ...rest } = record as unknown as SessionRecord;
+  // Without these a session goes on as well.
+  return {
+    ...rest,
+    ...(isPending(pending) && { pending }),
+    ...(isFailure(failure) && { failure }),
+  };
+}
+
+function isPending(value: unknown): boolean {
+  const { answer, key, target } = Object(value);
+  const { body, sentAt } = Object(answer);
+  return !!body && !!target && typeof key === 'string' && Number.isFinite(sentAt);
+}
+
+function isFailure(value: unknown): boolean {
+  const { attempts, code, failedAt, retryAt } = Object(value);
+  return typeof code === 'string' && [attempts, failedAt, retryAt].every(Number.isFinite);
 }

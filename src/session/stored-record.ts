@@ -23,6 +23,8 @@ export function storedRecord(
   key: string,
   /** Whether a record is of a sign-in that was ended here, and only waits to be deleted. */
   isEnded: (record: SessionRecord) => boolean,
+  /** One of those has been deleted at last. */
+  onDeleted: () => void,
 ): StoredRecord {
   const read = async () => {
     const stored = await storing(() => store.read(key));
@@ -32,7 +34,8 @@ export function storedRecord(
     async read() {
       const found = await read();
       if (!found || !isEnded(found.record)) return found;
-      await store.delete(key, found.revision).catch(() => {});
+      const isDeleted = await store.delete(key, found.revision).catch(() => false);
+      if (isDeleted) onDeleted();
       return undefined;
     },
     async readAnything() {

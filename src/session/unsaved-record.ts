@@ -5,18 +5,23 @@ import type { Found, StoredRecord } from './stored-record.ts';
 /** The only copy of a record, because the store has refused to take it. */
 export interface UnsavedRecord {
   found: Found;
+  /** Every refresh token that the store may have for it: the one before, and all since. */
+  readonly tokens: Set<string | undefined>;
   /** Tries once to store it. Never rejects. */
   save(): Promise<void>;
+  /** Nobody needs it any more; the lock that goes with it is kept until `settle`. */
+  stop(): void;
+  settle(): void;
   /** It has been stored, or nobody needs it any more. */
   readonly done: Promise<void>;
-  /** Nobody needs it any more. */
-  giveUp(): void;
 }
 
 export interface UnsavedRecordOptions {
   readonly clock: Clock;
   readonly stored: StoredRecord;
   readonly found: Found;
+  /** The refresh token in whose place the new one came. */
+  readonly spent: string | undefined;
   /** A new sign-in takes the place of anything, be it readable or not. */
   readonly isSignIn: boolean;
   /** Whether it still has a place, where somebody has stored something else. */
@@ -37,33 +42,46 @@ export function unsavedRecord(options: UnsavedRecordOptions): UnsavedRecord {
   let saving: Promise<void> | undefined;
   let cancelRetry = () => {};
 
-  const finish = () => {
+  const stop = () => {
     isOver = true;
     cancelRetry();
-    settle();
+  };
+
+  /** Whether what is stored now has taken its place. */
+  const isReplaced = async () => {
+    const other = await (isSignIn ? stored.readAnything() : stored.read());
+    if (isOver) return true;
+    const { record, revision } = unsaved.found;
+    if (hasPlace(other?.record, record)) {
+      unsaved.found = { record, revision: other?.revision ?? null };
+      return false;
+    }
+    stop();
+    onReplaced(other as Found | undefined, record);
+    return true;
   };
 
   const trySave = async () => {
     while (!isOver) {
       const { record, revision } = unsaved.found;
-      const saved = await stored.write(record, revision);
-      if (isOver) return;
-      if (saved) {
-        // It may have been renewed meanwhile.
-        unsaved.found = { ...unsaved.found, revision: saved.revision };
-        if (unsaved.found.record !== record) continue;
-        finish();
-        onSaved(saved);
+      let saved: Found | undefined;
+      try {
+        saved = await stored.write(record, revision);
+      } catch {
+        // Still refused. Others may have gone on all the same.
+        await isReplaced();
         return;
       }
-      const other = await (isSignIn ? stored.readAnything() : stored.read());
       if (isOver) return;
-      if (!hasPlace(other?.record, record)) {
-        finish();
-        onReplaced(other as Found | undefined, record);
-        return;
+      if (!saved) {
+        if (await isReplaced()) return;
+        continue;
       }
-      unsaved.found = { ...unsaved.found, revision: other?.revision ?? null };
+      // It may have been renewed meanwhile.
+      unsaved.found = { ...unsaved.found, revision: saved.revision };
+      if (unsaved.found.record !== record) continue;
+      stop();
+      onSaved(saved);
     }
   };
 
@@ -72,11 +90,13 @@ export function unsavedRecord(options: UnsavedRecordOptions): UnsavedRecord {
     done: new Promise((resolve) => {
       settle = resolve;
     }),
-    giveUp: finish,
+    tokens: new Set([options.spent, options.found.record.refreshToken]),
+    stop,
+    settle: () => settle(),
     save() {
       saving ??= trySave()
         .catch(() => {
-          // Still refused.
+          // Not even to be read.
         })
         .finally(() => {
           saving = undefined;

@@ -1,0 +1,66 @@
+import { type Clock, stopwatch } from '../clock.ts';
+
+export interface StoreLockOptions {
+  readonly clock: Clock;
+  /** Runs work under the lock of the store. */
+  readonly run: (work: () => Promise<void>) => Promise<void>;
+  /** What only this context has; while there is such a thing, nobody else may get the lock. */
+  readonly unsaved: () => Promise<void> | undefined;
+  /** How long a lock is surely ours after the last sign of life. */
+  readonly sureMs: number;
+}
+
+/** How often a context that keeps the lock looks whether it still runs. */
+const BEAT_MS = 1_000;
+
+/**
+ * Runs work under a store's lock; it is told how long the lock was waited for. While the store
+ * refuses what only this context has, the lock stays ours, so that nobody spends what is already
+ * spent; the callers do not wait for that, and go on as guests of the lock.
+ */
+export function storeLock({ clock, run, sureMs, unsaved }: StoreLockOptions) {
+  let held: { sinceSign: () => number; guests: Promise<unknown> } | undefined;
+
+  const locked = <T>(work: (waitedMs: number) => Promise<T>): Promise<T> => {
+    if (held && held.sinceSign() < sureMs) {
+      const result = work(held.sinceSign());
+      held.guests = Promise.allSettled([held.guests, result]);
+      return result;
+    }
+    return new Promise((resolve, reject) => {
+      const sinceAsked = stopwatch(clock);
+      const alone = async () => {
+        await work(sinceAsked()).then(resolve, reject);
+        while (unsaved() && (await keep()));
+      };
+      run(alone).catch(reject);
+    });
+  };
+
+  /** Until all is saved; `false` if this context stood still for so long that the lock may be lost. */
+  const keep = async (): Promise<boolean> => {
+    if (held) return false;
+    const own = { sinceSign: stopwatch(clock), guests: Promise.resolve() as Promise<unknown> };
+    held = own;
+    let stop = () => {};
+    const lost = new Promise<boolean>((resolve) => {
+      const beat = () => {
+        stop = clock.setTimer(() => {
+          if (own.sinceSign() > sureMs) return resolve(true);
+          own.sinceSign = stopwatch(clock);
+          beat();
+        }, BEAT_MS);
+      };
+      beat();
+    });
+    const isLost = await Promise.race([lost, unsaved()]);
+    stop();
+    held = undefined;
+    await own.guests;
+    // Whoever has it now will not have it for ever.
+    if (isLost) locked(async () => {}).catch(() => {});
+    return !isLost;
+  };
+
+  return locked;
+}
