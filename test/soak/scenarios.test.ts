@@ -123,6 +123,22 @@ describe('an owner of the lock that stands still', () => {
   }, 30_000);
 });
 
+describe('a process that stands still while the same person signs in again', () => {
+  // Not yet: the first calls are told that the person has to sign in again.
+  it.fails('serves calls from the new sign-in when it goes on', async () => {
+    const [sleeper] = (await startAll(1)) as [SessionProcess];
+    sleeper.stop();
+    await expiry();
+    await login.signIn();
+    const calls = [1, 2, 3].map(() => sleeper.do('getAccessToken'));
+    sleeper.thaw();
+
+    const tokens = await Promise.all(calls);
+    expect(new Set(tokens)).toEqual(new Set([provider.requests.at(-1)?.accessToken]));
+    expect(refreshes()).toEqual([]);
+  });
+});
+
 describe('a disk that is full', () => {
   it('for the owner of the lock: serves from memory, and stores when there is room again', async () => {
     const [owner, ...others] = (await startAll(3)) as [SessionProcess, ...SessionProcess[]];
