@@ -54,7 +54,12 @@ export interface SessionOptions {
 
 /** A person's session: its tokens are kept alive, and handed out as they are needed. */
 export interface Session {
-  /** Puts a new sign-in in the place of what there is. */
+  /**
+   * Puts a new sign-in in the place of what there is.
+   *
+   * @throws StorageError where the store refuses it: everything is as it was, and the tokens can be
+   * offered again; ConfigurationError `invalid_option`.
+   */
   establish(tokens: TokenSet): Promise<void>;
   /** Reads the store; asks nobody else. */
   restore(): Promise<SessionSnapshot>;

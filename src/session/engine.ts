@@ -80,7 +80,18 @@ const REVOKE_MS = 2_000;
 export function createEngine(options: EngineOptions): Engine {
   const { clock, key, lifecycle, notifier, random, source, store } = options;
   const view = sessionView(clock, options.clockToleranceSeconds * 1000, random);
-  const revoke = async (token: string) => source.revoke(token).catch(() => {});
+  const revoking = new Map<string, Promise<void>>();
+  /** Once is enough, and nobody can do anything about it if it fails. */
+  const revoke = (token: string): Promise<void> => {
+    const work =
+      revoking.get(token) ??
+      source
+        .revoke(token)
+        .catch(() => {})
+        .then(() => void revoking.delete(token));
+    revoking.set(token, work);
+    return work;
+  };
   const keeper = recordKeeper({
     key,
     store,
@@ -231,8 +242,6 @@ export function createEngine(options: EngineOptions): Engine {
       const before = news;
       await keeper.replace(record);
       if (news === before) isCurrent = !isClosed;
-      // Whoever reads the store meanwhile reads what is over.
-      if (keeper.unsaved()) tokens.holdLock();
     },
     async restore() {
       listen();

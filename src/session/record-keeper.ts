@@ -21,7 +21,7 @@ export interface RecordKeeper {
    * out, in, or already holds a newer refresh token; then that is shown and returned.
    */
   keep(found: Found, change: Change): Promise<Found | undefined>;
-  /** Puts a new sign-in in the place of whatever there is. */
+  /** Puts a new sign-in in the place of whatever there is. Rejects if the store refuses. */
   replace(record: SessionRecord): Promise<void>;
   /** Ends the session, unless somebody holds a newer refresh token: then that is shown. */
   end(record: SessionRecord, cause: Cause): Promise<void>;
@@ -48,34 +48,19 @@ export interface RecordKeeperOptions {
   readonly discard: (refreshToken: string) => void;
 }
 
-/** The sign-ins that a new one takes the place of, as far as the store could be read. */
-interface Replaced {
-  readonly ids: ReadonlySet<string | undefined>;
-  readonly isComplete: boolean;
-}
-
 export function recordKeeper(options: RecordKeeperOptions): RecordKeeper {
   const { clock, discard, key, notify, store, view } = options;
   let known: Found | undefined;
   /** Counts what was shown, so that whatever was overtaken meanwhile can tell. */
   let epoch = 0;
   let unsaved: UnsavedRecord | undefined;
-  /** What the store still has in place of a sign-in that it refused. */
-  let underneath: Replaced | undefined;
   /** The sign-in that is being stored from here. */
   let arriving: string | undefined;
-  let replacing: Promise<void> | undefined;
   /** Why the session is being ended from here. */
   let leaving: Cause | undefined;
   /** Sign-ins that were ended here; not even a store that fails to delete one brings it back. */
   const ended = new Set<string>();
-  /** When somebody's place was taken whom nobody could read. */
-  let endedUntil: number | undefined;
-  const isEnded = ({ id, signedInAt }: SessionRecord) =>
-    ended.has(id) ||
-    // A clock that was set back since tells nothing.
-    (endedUntil !== undefined && signedInAt <= endedUntil && clock.now() >= endedUntil);
-  const stored = storedRecord(store, key, isEnded, notify);
+  const stored = storedRecord(store, key, ({ id }) => ended.has(id), notify);
 
   const show = (found: Found | undefined, cause: Cause = { reason: 'elsewhere' }) => {
     epoch += 1;
@@ -90,7 +75,6 @@ export function recordKeeper(options: RecordKeeperOptions): RecordKeeper {
 
   const sync = async (via?: Cause['via']): Promise<Found | undefined> => {
     for (;;) {
-      await replacing;
       await unsaved?.save();
       if (unsaved) return unsaved.found;
       const before = epoch;
@@ -108,14 +92,14 @@ export function recordKeeper(options: RecordKeeperOptions): RecordKeeper {
   };
 
   /** Writes, and shows what was written or what has overtaken it. `undefined`: nothing was written. */
-  const write = async (record: SessionRecord, revision: string | null, catchUp = sync) => {
+  const write = async (record: SessionRecord, revision: string | null) => {
     const before = epoch;
     const found = await stored.write(record, revision);
     if (!found) return undefined;
-    if (isEnded(record)) return { isOvertaken: true, found: undefined };
+    if (ended.has(record.id)) return { isOvertaken: true, found: undefined };
     // The news of our own write may have come first.
     if (epoch !== before && known?.revision !== found.revision) {
-      return { isOvertaken: true, found: await catchUp().catch(() => known) };
+      return { isOvertaken: true, found: await sync().catch(() => known) };
     }
     show(found);
     return { isOvertaken: false, found };
@@ -129,28 +113,12 @@ export function recordKeeper(options: RecordKeeperOptions): RecordKeeper {
   };
 
   /** Keeps what the store refuses. `spent` is the refresh token in whose place the new one came. */
-  const hold = (found: Found, spent: string | undefined, replaced?: Replaced): Found => {
-    release();
-    const wall = clock.now();
-    const monotonic = clock.monotonic();
-    /** By the wall clocks, for want of anything better. A clock that was wrong has been set since. */
-    const isLater = ({ signedInAt }: SessionRecord, record: SessionRecord) => {
-      const elapsed = clock.monotonic() - monotonic;
-      const isFuture = signedInAt > clock.now() && clock.now() - wall >= elapsed - 1_000;
-      return signedInAt > record.signedInAt && !isFuture;
-    };
+  const hold = (found: Found, spent: string | undefined): Found => {
     const finish = () => {
       if (unsaved === held) release();
     };
     const held = unsavedRecord({
       ...{ clock, stored, found, spent },
-      isSignIn: !!replaced,
-      hasPlace(other, record) {
-        if (other?.id === record.id) return held.tokens.has(other.refreshToken);
-        if (!replaced) return false;
-        if (!other || replaced.ids.has(other.id)) return true;
-        return !replaced.isComplete && !isLater(other, record);
-      },
       onSaved(saved) {
         show(saved);
         finish();
@@ -163,7 +131,6 @@ export function recordKeeper(options: RecordKeeperOptions): RecordKeeper {
       },
     });
     unsaved = held;
-    underneath = replaced;
     show(found);
     return found;
   };
@@ -173,51 +140,10 @@ export function recordKeeper(options: RecordKeeperOptions): RecordKeeper {
     const abandoned = unsaved;
     abandoned?.stop();
     unsaved = undefined;
-    underneath = undefined;
     return () => abandoned?.settle();
   };
 
   const release = () => abandon()();
-
-  /** Whose place the unsaved sign-in has taken does not come back when that ends. */
-  const endUnderneath = () => {
-    for (const id of underneath?.ids ?? []) if (id) ended.add(id);
-    if (underneath?.isComplete === false) endedUntil = unsaved?.found.record.signedInAt;
-  };
-
-  const replace = async (record: SessionRecord): Promise<void> => {
-    const replaced = new Set([(unsaved?.found ?? known)?.record]);
-    let isComplete = false;
-    arriving = record.id;
-    endedUntil = undefined;
-    const settle = abandon();
-    const isCurrent = () => arriving === record.id;
-    for (let isDone = false; !isDone && isCurrent(); ) {
-      let revision: string | null = null;
-      try {
-        const before = await stored.readAnything();
-        replaced.add(before.record);
-        isComplete = true;
-        revision = before.revision ?? null;
-        if (isCurrent()) isDone = !!(await write(record, revision, async () => known));
-      } catch (error) {
-        degraded(error);
-        const ids = new Set([...replaced].map((old) => old?.id));
-        if (isCurrent()) isDone = !!hold({ record, revision }, undefined, { ids, isComplete });
-      }
-    }
-    settle();
-    if (!isCurrent()) {
-      // A sign-out, or a later sign-in. Reading deletes what is over.
-      if (ended.has(record.id)) await stored.read().catch(() => {});
-      if (ended.has(record.id) && record.refreshToken) discard(record.refreshToken);
-      return;
-    }
-    arriving = undefined;
-    notify();
-    const tokens = [...replaced].map((old) => old && isForeign(old, record) && old.refreshToken);
-    for (const token of new Set(tokens)) if (token) discard(token);
-  };
 
   return {
     known: () => known,
@@ -237,12 +163,10 @@ export function recordKeeper(options: RecordKeeperOptions): RecordKeeper {
       const spent = found.record.refreshToken;
       for (let base = found; ; ) {
         const record = change(base.record);
-        if (isEnded(record)) {
-          drop(undefined, record, spent);
-          return undefined;
-        }
-        if (unsaved && !isSame(unsaved.found.record, base.record)) {
-          drop(unsaved.found, record, spent);
+        const isOver =
+          ended.has(record.id) || (unsaved && !isSame(unsaved.found.record, base.record));
+        if (isOver) {
+          drop(known, record, spent);
           return known;
         }
         if (unsaved) {
@@ -277,12 +201,39 @@ export function recordKeeper(options: RecordKeeperOptions): RecordKeeper {
         }
       }
     },
-    replace(record) {
-      const work = replace(record).finally(() => {
-        if (replacing === work) replacing = undefined;
-      });
-      replacing = work;
-      return work;
+    async replace(record) {
+      arriving = record.id;
+      const isCurrent = () => arriving === record.id;
+      const replaced = new Set([known?.record]);
+      try {
+        for (let isDone = false; !isDone && isCurrent(); ) {
+          const before = await stored.readAnything();
+          replaced.add(before.record);
+          if (isCurrent()) isDone = !!(await write(record, before.revision ?? null));
+        }
+      } catch (error) {
+        // It may have been stored all the same.
+        const found = await stored.read().catch(() => undefined);
+        if (found?.record.id !== record.id) {
+          if (isCurrent()) arriving = undefined;
+          throw error;
+        }
+        if (isCurrent()) show(found);
+      }
+      if (isCurrent()) {
+        arriving = undefined;
+        replaced.add(unsaved?.found.record);
+        release();
+        notify();
+        const others = [...replaced].filter((old) => old && isForeign(old, record));
+        for (const token of new Set(others.map((old) => old?.refreshToken))) {
+          if (token) discard(token);
+        }
+      } else if (ended.has(record.id)) {
+        // A sign-out came first. Reading deletes what is over.
+        await stored.read().catch(() => {});
+        if (record.refreshToken) discard(record.refreshToken);
+      }
     },
     async end(record, cause) {
       const isOurs = (now: SessionRecord | undefined) => now?.id === record.id;
@@ -303,11 +254,8 @@ export function recordKeeper(options: RecordKeeperOptions): RecordKeeper {
       } catch (error) {
         degraded(error);
       }
-      if (isOurs(unsaved?.found.record)) {
-        endUnderneath();
-        release();
-      }
       ended.add(record.id);
+      if (isOurs(unsaved?.found.record)) release();
       if (!known || isOurs(known.record)) show(undefined);
       leaving = undefined;
       notify();
@@ -317,8 +265,7 @@ export function recordKeeper(options: RecordKeeperOptions): RecordKeeper {
     async remove() {
       const mine = (unsaved?.found ?? known)?.record;
       const tokens = new Set([mine?.refreshToken]);
-      const ids = new Set([mine?.id, arriving, ...(underneath?.ids ?? [])]);
-      endUnderneath();
+      const ids = new Set([mine?.id, arriving]);
       for (const id of ids) if (id) ended.add(id);
       arriving = undefined;
       const settle = abandon();
@@ -340,7 +287,7 @@ export function recordKeeper(options: RecordKeeperOptions): RecordKeeper {
         if (left.revision !== undefined) refusal = error;
       }
       settle();
-      if (known && isEnded(known.record)) show(undefined, { reason: 'user' });
+      if (known && ended.has(known.record.id)) show(undefined, { reason: 'user' });
       notify();
       return { refreshTokens: [...tokens].filter((token) => token !== undefined), refusal };
     },

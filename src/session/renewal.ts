@@ -14,8 +14,6 @@ import type { TokenSource } from './token-source.ts';
 export interface Renewal {
   /** Callers with the same key share one answer. */
   renew(wish: Wish): Promise<string>;
-  /** Keeps others from renewing while the store refuses what only this context has. */
-  holdLock(): void;
   close(): void;
 }
 
@@ -104,7 +102,6 @@ export function renewal(options: RenewalOptions): Renewal {
 
   return {
     renew,
-    holdLock: () => void locked(async () => {}).catch(() => {}),
     close: () => closing.abort(),
   };
 }

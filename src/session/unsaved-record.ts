@@ -22,10 +22,6 @@ export interface UnsavedRecordOptions {
   readonly found: Found;
   /** The refresh token in whose place the new one came. */
   readonly spent: string | undefined;
-  /** A new sign-in takes the place of anything, be it readable or not. */
-  readonly isSignIn: boolean;
-  /** Whether it still has a place, where somebody has stored something else. */
-  readonly hasPlace: (stored: SessionRecord | undefined, record: SessionRecord) => boolean;
   /** It has been stored. */
   readonly onSaved: (saved: Found) => void;
   /** What is stored now has taken its place. */
@@ -36,7 +32,7 @@ export interface UnsavedRecordOptions {
 const RETRY_MS = [250, 500, 1_000, 2_000, 4_000, ...Array<number>(29).fill(8_000)];
 
 export function unsavedRecord(options: UnsavedRecordOptions): UnsavedRecord {
-  const { clock, hasPlace, isSignIn, onReplaced, onSaved, stored } = options;
+  const { clock, onReplaced, onSaved, stored } = options;
   let settle = () => {};
   let isOver = false;
   let saving: Promise<void> | undefined;
@@ -49,15 +45,15 @@ export function unsavedRecord(options: UnsavedRecordOptions): UnsavedRecord {
 
   /** Whether what is stored now has taken its place. */
   const isReplaced = async () => {
-    const other = await (isSignIn ? stored.readAnything() : stored.read());
+    const other = await stored.read();
     if (isOver) return true;
     const { record, revision } = unsaved.found;
-    if (hasPlace(other?.record, record)) {
-      unsaved.found = { record, revision: other?.revision ?? null };
+    if (other?.record.id === record.id && unsaved.tokens.has(other.record.refreshToken)) {
+      unsaved.found = { record, revision: other.revision };
       return false;
     }
     stop();
-    onReplaced(other as Found | undefined, record);
+    onReplaced(other, record);
     return true;
   };
 

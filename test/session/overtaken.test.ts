@@ -83,41 +83,6 @@ describe('what is overtaken by another sign-in', () => {
     expect(kit.revoked).toEqual([]);
   });
 
-  it('does not come back: an answer, while the store refuses the new sign-in', async () => {
-    const kit = sessionKit();
-    const { session, store } = await kit.expired();
-    const held = kit.hold();
-    const failure = failureOf(session.getAccessToken());
-    await held.asked;
-    const recover = store.refuse('write');
-    await session.establish(kit.graces());
-    held.release();
-    expect(await failure).toMatchObject({ code: 'interaction_required' });
-    expect(session.current().claims?.sub).toBe('grace');
-    expect(await session.getAccessToken()).toBe('access-canary-grace');
-    recover();
-    kit.clock.advance(1_000);
-    await quiet();
-    expect((await kit.stored()).claims.sub).toBe('grace');
-    expect(session.current().claims?.sub).toBe('grace');
-    expect(kit.revoked).toContain('refresh-canary-1');
-  });
-
-  it('does not come back: a failure, while the store refuses the new sign-in', async () => {
-    const kit = sessionKit();
-    const { session, store } = await kit.expired();
-    const held = kit.hold(() => json({}, 500));
-    const failure = failureOf(session.getAccessToken());
-    await held.asked;
-    store.refuse('write');
-    await session.establish(kit.graces());
-    held.release();
-    await failure;
-    await quiet();
-    expect(session.current().claims?.sub).toBe('grace');
-    expect(await session.getAccessToken()).toBe('access-canary-grace');
-  });
-
   it.each([
     ['the write of an intent', hasIntent],
     ['the write of an answer', hasAnswer],
