@@ -1,7 +1,6 @@
 /** Why a row has no test here: the subject of the work that will bring it, or that it is not ours. */
 export type Absence = { readonly later: string } | { readonly notApplicable: string };
 
-const engine = 'The session engine';
 const browser = 'The browser';
 const native = 'Native';
 const noServer =
@@ -12,7 +11,6 @@ const notApplicable = (reason: string, rows: string) => entries(rows, { notAppli
 
 /** Every row that no table has; all others are covered. */
 export const absences: ReadonlyMap<string, Absence> = new Map([
-  ...later(engine, 'RT-04 RV-04 RF-01 RF-02 RF-03 RF-04 RF-05 RF-06'),
   ...later(browser, 'LO-11 OR-01 RL-02'),
   ...later(browser, 'PM-01 PM-02 PM-03 PM-04 PM-05 PM-06 PM-07 PM-08 PM-09'),
   ...later(browser, 'BB-10 BB-11 BB-12 BB-13'),

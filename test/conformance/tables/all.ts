@@ -14,6 +14,7 @@ import { redirects } from './redirects.ts';
 import { registration } from './registration.ts';
 import { requests } from './requests.ts';
 import { secrets } from './secrets.ts';
+import { session } from './session.ts';
 import { thirdPartyLogin } from './third-party-login.ts';
 import { tokens } from './tokens.ts';
 
@@ -34,6 +35,7 @@ export const tables: Readonly<Record<string, Table>> = {
   registration,
   requests,
   secrets,
+  session,
   'third-party-login': thirdPartyLogin,
   tokens,
 };
