@@ -15,7 +15,8 @@ export function figuresOf(facts: Facts) {
   for (const one of processes) {
     addTo(warm, one.tally.warm);
     addTo(waiting, one.tally.waiting);
-    const slow = one.tally.slow.filter((span) => !sleptIn(one, span));
+    const long = [...one.tally.slow, ...one.tally.failures];
+    const slow = long.filter((span) => !sleptIn(one, span));
     slowestMs = Math.max(slowestMs, ...slow.map(({ beganAt, endedAt }) => endedAt - beganAt));
   }
   slowestMs = Math.max(slowestMs, warm.maxMs, waiting.maxMs);
