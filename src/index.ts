@@ -92,7 +92,7 @@ export {
 export { type ExtensionGrantOptions, extensionGrant } from './flows/extension.ts';
 export { type JwtBearerGrantOptions, jwtBearerGrant } from './flows/jwt-bearer.ts';
 export { type PasswordGrantOptions, passwordGrant } from './flows/password.ts';
-export { refreshTokenGrant } from './flows/refresh-token.ts';
+export { type Refreshable, refreshTokenGrant } from './flows/refresh-token.ts';
 export {
   type ExchangedTokenSet,
   type TokenExchangeOptions,

@@ -2,7 +2,7 @@
 // and many contexts on one store. `npm run bench -- session`.
 import { createSession, memoryStore } from '../../dist/index.js';
 import { median, sideBySide, table } from '../measure.ts';
-import { badgateway, oidcClientTs, reliersClient, relier, tokens } from './peers.ts';
+import { badgateway, oidcClientTs, relier, reliersClient, tokens } from './peers.ts';
 import { tokenEndpoint } from './provider.ts';
 
 const FRESH_MS = 3_000_000;

@@ -52,7 +52,7 @@ export async function refreshTokenGrant(
   }
 }
 
-/** What a refresh renews. */
+/** What {@link refreshTokenGrant} renews: the refresh token, and what came with it. */
 export type Refreshable = Partial<
   Pick<TokenSet, 'refreshToken' | 'idToken' | 'claims' | 'scope' | 'keyThumbprint'>
 >;

@@ -133,22 +133,22 @@ export function createEngine(options: EngineOptions): Engine {
     return found;
   };
 
-  let following: Promise<unknown> | undefined;
+  let isFollowing = false;
   const follow = () => {
     news += 1;
     isCurrent = false;
     // Before its first use a session reads nothing.
     if (!isUsed) return;
-    following ??= catchUp().finally(() => {
-      following = undefined;
-    });
+    if (!isFollowing) void catchUp();
   };
   const catchUp = async () => {
+    isFollowing = true;
     for (let heard = -1; heard !== news && !isClosed; ) {
       heard = news;
       // Where the store fails, the next caller tries again.
       await read().catch(() => {});
     }
+    isFollowing = false;
   };
 
   const wake = () => {

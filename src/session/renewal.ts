@@ -1,5 +1,5 @@
 import { abortable } from '../abortable.ts';
-import { type Clock, stopwatch } from '../clock.ts';
+import type { Clock } from '../clock.ts';
 import { StorageError } from '../errors.ts';
 import type { SessionStore } from '../storage/session-store.ts';
 import { storing } from '../storage/storing.ts';

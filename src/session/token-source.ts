@@ -3,7 +3,9 @@ import type { TokenSet } from '../tokens/token-set.ts';
 
 /** What an access token is for; nothing where it is for what was asked for at sign-in. */
 export interface TokenTarget {
+  /** The resource (RFC 8707). */
   readonly resource?: string | undefined;
+  /** A narrower scope, space-separated. */
   readonly scope?: string | undefined;
 }
 

@@ -47,7 +47,7 @@ export function unsavedRecord(options: UnsavedRecordOptions): UnsavedRecord {
   const isReplaced = async () => {
     const other = await stored.read();
     if (isOver) return true;
-    const { record, revision } = unsaved.found;
+    const { record } = unsaved.found;
     if (other?.record.id === record.id && unsaved.tokens.has(other.record.refreshToken)) {
       unsaved.found = { record, revision: other.revision };
       return false;

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { fileStore, type StoreLockOptions, type SessionStore } from '../../src/node/index.ts';
+import { fileStore, type SessionStore, type StoreLockOptions } from '../../src/node/index.ts';
 import { isDead } from '../../src/node/lock-owner.ts';
 import { failureOf } from '../support/relying-party.ts';
 import { lockFile, ownerWith, plantLock } from './lock-files.ts';

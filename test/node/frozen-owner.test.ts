@@ -1,6 +1,6 @@
 import { existsSync, renameSync, utimesSync } from 'node:fs';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { fileStore, type StoreLockOptions, type SessionStore } from '../../src/node/index.ts';
+import { fileStore, type SessionStore, type StoreLockOptions } from '../../src/node/index.ts';
 import { failureOf } from '../support/relying-party.ts';
 import { lockFile, ownerOfLock, ownerWith, plantLock } from './lock-files.ts';
 import {

@@ -1,7 +1,7 @@
 import { abortable } from '../../src/abortable.ts';
 import { StorageError, TransportError, withoutRetry } from '../../src/errors.ts';
 import { memoryStore } from '../../src/storage/memory-store.ts';
-import type { StoreLockOptions, SessionStore } from '../../src/storage/session-store.ts';
+import type { SessionStore, StoreLockOptions } from '../../src/storage/session-store.ts';
 import type { BrokenStores, Faults } from './broken-records.ts';
 
 type Work<T> = () => Promise<T>;
