@@ -10,7 +10,7 @@ const LEASE_MS = TIMEOUT_MS + 10_000;
 /** Tokens are renewed so long before they expire, at most: a tenth of their life. */
 const AHEAD_MS = LIFE_MS / 10;
 
-/** How long a process may have to wait for a processor. */
+/** How long a process may have to wait for a processor, between what it does and what is noted of it. */
 const BUSY_MS = 50;
 
 /** A refresh token that came to the server once more. */
@@ -55,11 +55,9 @@ function fellInWindow(
 /** Refreshes of a token that was not due yet. */
 export function earlyRefreshesIn({ server }: Facts): TokenRequest[] {
   const origins = new Map(server.requests.map((origin) => [origin.refreshToken, origin]));
-  // The clocks count whole milliseconds, and not in the same moment.
-  const allowanceMs = 3;
   return server.requests.filter(({ sentAt, spent }) => {
     const origin = spent ? origins.get(spent) : undefined;
-    return origin && sentAt < origin.sentAt + LIFE_MS - AHEAD_MS - allowanceMs;
+    return origin && sentAt < origin.sentAt + LIFE_MS - AHEAD_MS - BUSY_MS;
   });
 }
 

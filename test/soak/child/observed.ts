@@ -13,11 +13,13 @@ export type Reached = (place: Place) => Promise<void> | void;
 /** Tells the server who asks and when, and notes what is sent. */
 export function observedFetch(name: string, note: Note, reached: Reached): Fetch {
   return async (input, init) => {
+    // In the turn in which the client took the time that it counts the token's life from.
+    const sentAt = Date.now();
     const headers = new Headers(init?.headers);
     const spent = new URLSearchParams(String(init?.body ?? '')).get('refresh_token');
     if (spent) await reached('before sending');
     headers.set('x-process', name);
-    headers.set('x-sent-at', String(Date.now()));
+    headers.set('x-sent-at', String(sentAt));
     if (!spent) return fetch(input, { ...init, headers });
     const token = fingerprint(spent);
     note({ what: 'sent', token });
