@@ -107,7 +107,7 @@ export function createEngine(options: EngineOptions): Engine {
     isSessionEnded: options.isSessionEnded ?? (() => false),
     renewInstead: options.renew,
   });
-  const tokens = renewal({ key, store, source, clock, keeper, pause, lifecycle, alone });
+  const tokens = renewal({ key, store, source, clock, keeper, pause, view, lifecycle, alone });
 
   /** What is known is what the store had a moment ago; not so before the first read, or after a sleep. */
   let isCurrent = false;
@@ -187,7 +187,7 @@ export function createEngine(options: EngineOptions): Engine {
     const isGood = !!held && held.token.accessToken !== rejected && !force;
     const lasts = isGood && held.lasts(minValiditySeconds * 1000);
     if (held && lasts && held.isFresh()) return held;
-    const { id } = found.record;
+    const { claims, id } = found.record;
     const wish = {
       id,
       key: held?.token.key ?? tokenKey,
@@ -215,10 +215,14 @@ export function createEngine(options: EngineOptions): Engine {
     } catch (error) {
       // A wish for a longer life is no reason to have none.
       if (isGood && !held.isExpired() && isStill()) return held;
-      if (isRelierError(error) && error.code === 'interaction_required') {
-        view.askForInteraction(id, error);
+      const isOver = isRelierError(error) && error.code === 'interaction_required';
+      const now = keeper.known()?.record;
+      const isBack = now?.id !== id && !!claims && now?.claims?.sub === claims.sub;
+      // The same person has signed in again meanwhile.
+      if (!isOver || !isBack || isAgain) {
+        if (isOver) view.askForInteraction(id, error);
+        throw error;
       }
-      throw error;
     }
     // A newer one has come in between.
     return getToken({ resource, scope }, true);

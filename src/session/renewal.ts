@@ -7,6 +7,7 @@ import type { SessionLifecycle } from './environment.ts';
 import { type LockedRenewal, SEND_WITHIN_MS, type Wish } from './locked-renewal.ts';
 import type { RecordKeeper } from './record-keeper.ts';
 import type { Pause } from './refresh-pause.ts';
+import type { SessionView } from './session-view.ts';
 import { storeLock } from './store-lock.ts';
 import type { TokenSource } from './token-source.ts';
 
@@ -24,6 +25,7 @@ export interface RenewalOptions {
   readonly clock: Clock;
   readonly keeper: RecordKeeper;
   readonly pause: Pause;
+  readonly view: SessionView;
   readonly lifecycle: SessionLifecycle | undefined;
   readonly alone: LockedRenewal;
 }
@@ -35,7 +37,7 @@ const PATIENCE_MS = LEASE_MS + 5_000;
 const MOST_TRIES = 10;
 
 export function renewal(options: RenewalOptions): Renewal {
-  const { alone, clock, keeper, key, lifecycle, pause, source, store } = options;
+  const { alone, clock, keeper, key, lifecycle, pause, source, store, view } = options;
   const inFlight = new Map<string, Promise<string>>();
   const closing = new AbortController();
   let queue: Promise<unknown> = Promise.resolve();
@@ -79,7 +81,7 @@ export function renewal(options: RenewalOptions): Renewal {
     }
     for (let tries = 0; tries < MOST_TRIES; tries++) {
       if (lifecycle?.isSuspended()) await awake(lifecycle, closing.signal);
-      const token = await locked((waitedMs) => alone.renew(wish, waitedMs));
+      const token = await lockedOrServed(wish);
       if (token !== undefined) return token;
     }
     throw new StorageError('The lock was lost again and again.', {
@@ -88,10 +90,27 @@ export function renewal(options: RenewalOptions): Renewal {
     });
   };
 
+  /** Waits no longer than until somebody else has brought what is wanted. */
+  const lockedOrServed = async (wish: Wish): Promise<string | undefined> => {
+    const served = new AbortController();
+    const stop = view.subscribe(() => {
+      if (alone.usable(wish) !== undefined) served.abort();
+    });
+    const signal = AbortSignal.any([closing.signal, served.signal]);
+    try {
+      return await locked((waitedMs) => alone.renew(wish, waitedMs), signal);
+    } catch (error) {
+      const token = served.signal.aborted ? alone.usable(wish) : undefined;
+      if (token === undefined) throw error;
+      return token;
+    } finally {
+      stop();
+    }
+  };
+
   const locked = storeLock({
     clock,
-    run: (work) => {
-      const { signal } = closing;
+    run: (work, signal = closing.signal) => {
       const leaseMs = source.timeoutMs + LEASE_MS;
       const patienceMs = source.timeoutMs + PATIENCE_MS;
       return storing(() => store.withLock(key, work, { leaseMs, patienceMs, signal }));

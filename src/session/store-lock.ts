@@ -3,7 +3,7 @@ import { type Clock, stopwatch } from '../clock.ts';
 export interface StoreLockOptions {
   readonly clock: Clock;
   /** Runs work under the lock of the store. */
-  readonly run: (work: () => Promise<void>) => Promise<void>;
+  readonly run: (work: () => Promise<void>, signal: AbortSignal | undefined) => Promise<void>;
   /** What only this context has; while there is such a thing, nobody else may get the lock. */
   readonly unsaved: () => Promise<void> | undefined;
   /** How long a lock is surely ours after the last sign of life. */
@@ -21,7 +21,7 @@ const BEAT_MS = 1_000;
 export function storeLock({ clock, run, sureMs, unsaved }: StoreLockOptions) {
   let held: { sinceSign: () => number; guests: Promise<unknown> } | undefined;
 
-  const locked = <T>(work: (waitedMs: number) => Promise<T>): Promise<T> => {
+  const locked = <T>(work: (waitedMs: number) => Promise<T>, signal?: AbortSignal): Promise<T> => {
     if (held && held.sinceSign() < sureMs) {
       const result = work(held.sinceSign());
       held.guests = Promise.allSettled([held.guests, result]);
@@ -33,7 +33,7 @@ export function storeLock({ clock, run, sureMs, unsaved }: StoreLockOptions) {
         await work(sinceAsked()).then(resolve, reject);
         while (unsaved() && (await keep()));
       };
-      run(alone).catch(reject);
+      run(alone, signal).catch(reject);
     });
   };
 
