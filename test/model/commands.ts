@@ -36,11 +36,11 @@ export type Command =
       readonly after: number;
       readonly clock: 'goes on' | 'stands still';
     }
-  | { readonly do: 'thaw' | 'suspend' | 'wake'; readonly in: number }
+  | { readonly do: 'thaw' | 'suspend' | 'wake' | 'close'; readonly in: number }
   | { readonly do: 'network'; readonly fault: NetworkFault }
   | { readonly do: 'keys'; readonly are: 'up' | 'down' }
   | { readonly do: 'spoil'; readonly what: 'sub' | 'signature' }
-  | { readonly do: 'expel' }
+  | { readonly do: 'expel' | 'garble' }
   | { readonly do: 'store'; readonly fault: StoreFault }
   | { readonly do: 'clock'; readonly of: number; readonly jumps: number }
   | { readonly do: 'sleep'; readonly of: number; readonly ms: number };
@@ -100,6 +100,7 @@ export const anyCommand: fc.Arbitrary<Command> = fc.oneof(
   { weight: 4, arbitrary: command('thaw', { in: context }) },
   { weight: 1, arbitrary: command('suspend', { in: context }) },
   { weight: 2, arbitrary: command('wake', { in: context }) },
+  { weight: 1, arbitrary: command('close', { in: context }) },
   { weight: 3, arbitrary: command('network', { fault: fc.constantFrom(...networkFaults) }) },
   { weight: 4, arbitrary: command('network', { fault: one('none' as const) }) },
   { weight: 2, arbitrary: command('keys', { are: one('down' as const) }) },
@@ -109,6 +110,7 @@ export const anyCommand: fc.Arbitrary<Command> = fc.oneof(
     arbitrary: command('spoil', { what: fc.constantFrom('sub' as const, 'signature' as const) }),
   },
   { weight: 1, arbitrary: command('expel', {}) },
+  { weight: 1, arbitrary: command('garble', {}) },
   { weight: 2, arbitrary: command('store', { fault: fc.constantFrom(...storeFaults) }) },
   { weight: 3, arbitrary: command('store', { fault: one('none' as const) }) },
   { weight: 2, arbitrary: command('clock', { of: machine, jumps: jump }) },
@@ -128,6 +130,7 @@ export const anySettings: fc.Arbitrary<Settings> = fc.record({
   accessSeconds: fc.constantFrom(300, 60, 3600),
   idTokenSeconds: fc.constantFrom(3600, 300),
   rotation: fc.constantFrom('always' as const, 'mostly' as const),
+  verdict: fc.constantFrom('invalid_grant' as const, 'session_gone' as const),
   signals: fc.constantFrom('notifier' as const, 'watch' as const, 'both' as const, 'none' as const),
   latencyMs: fc.constantFrom(3, 150),
   areGrantsChecked: fc.boolean(),

@@ -22,6 +22,11 @@ export interface Context {
   /** How long it has been frozen, in milliseconds; 0 while it runs. */
   frozenFor(): number;
   isRunning(): boolean;
+  /** Whether the engine in it was closed while the store refused what it had to keep. */
+  isDone(): boolean;
+  close(): void;
+  /** The store has refused it something. */
+  refused(): void;
   /** How long the way to a store or a server takes this time. */
   latency(): number;
   /** Brings something in from outside: now, after the thaw, or never. */
@@ -57,6 +62,8 @@ export function createContext(options: ContextOptions): Context {
   const stopListeners: ((fate: LockFate | 'frozen') => void)[] = [];
   const birth = simulator.now();
   let isCrashed = false;
+  let isClosed = false;
+  let wasRefused = false;
   let frozenAt: number | undefined;
   let wakeClock: (() => void) | undefined;
   let stoppedMs = 0;
@@ -102,6 +109,13 @@ export function createContext(options: ContextOptions): Context {
     clock,
     isCrashed: () => isCrashed,
     frozenFor: () => (frozenAt === undefined ? 0 : simulator.now() - frozenAt),
+    isDone: () => isClosed && wasRefused,
+    close() {
+      isClosed = true;
+    },
+    refused() {
+      wasRefused = true;
+    },
     isRunning: () => !isCrashed && frozenAt === undefined,
     latency: () => {
       const isRare = random() < 0.04;

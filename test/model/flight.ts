@@ -20,7 +20,7 @@ export interface Flight {
 
 /** Whether whoever sent it is out of the game, so that somebody else may have a try. */
 export function isAbandoned({ by, hasLostLock, isGivenUp }: Flight): boolean {
-  return by.isCrashed() || hasLostLock || isGivenUp;
+  return by.isCrashed() || by.isDone() || hasLostLock || isGivenUp;
 }
 
 /** Whether the new refresh token never came to where it could be kept: nobody can prevent that. */

@@ -14,11 +14,17 @@ export interface Family {
   isAlive: boolean;
   /** How often the stored session had changed hands when the store last had this one. */
   epoch?: number;
-  /** Why it may have ended, other than by a verdict upon its current refresh token. */
+  /** Why it may have ended, other than by a verdict upon its current refresh token, or by another sign-in. */
   readonly endings: Set<Ending>;
 }
 
-export type Ending = 'signOut' | 'mismatch' | 'replaced';
+export type Ending = 'mismatch' | 'garbled' | SignOut;
+
+export interface SignOut {
+  readonly by: Context;
+  /** The store still had the record, and the context was told so. */
+  isRejected: boolean;
+}
 
 export interface RefreshToken {
   readonly text: string;

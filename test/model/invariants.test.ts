@@ -22,7 +22,7 @@ const rows: readonly (readonly [Mistake, Invariant, Case])[] = [
   ['revokes what is in use', 'I3', aCase([expire, read(0)])],
   [
     'writes without comparing',
-    'I3',
+    'I4',
     aCase([slow, expire, read(0), wait(500), signIn(1, 'B'), wait(20_000)]),
   ],
   ['trusts its memory', 'I4', aCase([signIn(1, 'B'), wait(500), read(0)])],

@@ -78,6 +78,7 @@ export function createLocks({ isChecked, ledger, onTakeover, simulator }: LocksO
         const run = () => {
           if (claim.state === 'over') return release(claim);
           if (isChecked && owner !== claim) return ask();
+          forget();
           ledger.note(() => `${context.name} has the lock`);
           work().then(
             (result) => end(() => settle.resolve(result)),
@@ -108,9 +109,12 @@ export function createLocks({ isChecked, ledger, onTakeover, simulator }: LocksO
         const giveUp = (reason: unknown) => {
           if (claim.state !== 'waiting') return;
           claim.state = 'over';
+          forget();
           settle.reject(reason);
         };
-        signal?.addEventListener('abort', () => giveUp(signal.reason));
+        const abort = () => giveUp(signal?.reason);
+        const forget = () => signal?.removeEventListener('abort', abort);
+        signal?.addEventListener('abort', abort);
         context.later(patienceMs, () => {
           isImpatient = true;
           giveUp(lockTimeout());

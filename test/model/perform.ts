@@ -22,7 +22,7 @@ type Outside = Exclude<Command, { in: number } | { do: 'wait' | 'expire' }>;
 function performIn(world: World, command: Inside): void {
   const { residents } = world;
   const isFrozen = ({ context }: Resident) => !context.isCrashed() && !context.isRunning();
-  const isRunning = ({ context }: Resident) => context.isRunning();
+  const isRunning = ({ context, isClosed }: Resident) => context.isRunning() && !isClosed();
   const eligible = residents.filter(command.do === 'thaw' ? isFrozen : isRunning);
   const resident = eligible[command.in % eligible.length];
   if (!resident) return;
@@ -60,6 +60,9 @@ function performIn(world: World, command: Inside): void {
     case 'suspend':
       lifecycle.suspend();
       break;
+    case 'close':
+      resident.close();
+      break;
     case 'wake':
       world.pace.stirred('wake');
       lifecycle.wake();
@@ -87,6 +90,9 @@ function performOutside(world: World, command: Outside): void {
       if (family) server.expel(family);
       break;
     }
+    case 'garble':
+      register.garble();
+      break;
     case 'store':
       register.fault = command.fault;
       break;

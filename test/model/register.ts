@@ -22,6 +22,8 @@ export interface Register {
   fault: StoreFault;
   /** What is stored at this moment. */
   value(): string | undefined;
+  /** Another version of the program writes what nobody can read. */
+  garble(): void;
   /** The store as one context sees it. */
   storeFor(context: Context): SessionStore;
 }
@@ -51,13 +53,17 @@ export function createRegister(options: RegisterOptions): Register {
   const isRefused = (kind: 'reads' | 'writes') =>
     register.fault === 'refuses all' || register.fault === `refuses ${kind}`;
 
-  const put = (by: Context, value: string | undefined, isTold: boolean) => {
+  const put = (by: Context | undefined, value: string | undefined) => {
     stored = value === undefined ? undefined : { value, revision: `revision ${++revisions}` };
-    records.changed(value, by, isTold);
+    records.changed(value, by);
     signals?.send(by, records.epoch(), true);
   };
 
-  const operation = <T>(context: Context, apply: () => T, onAnswer = () => {}): Promise<T> =>
+  const operation = <T>(
+    context: Context,
+    apply: () => T,
+    onAnswer = () => reads.answered(context),
+  ): Promise<T> =>
     context.operation<T>((settle) => {
       const survives = context.random() < 0.5;
       const way = () => {
@@ -83,10 +89,11 @@ export function createRegister(options: RegisterOptions): Register {
     const isRefusal = isRefused('writes');
     const isDone = (stored?.revision ?? null) === expected;
     if (isRefusal) pace.storeFails();
-    if (isDone && (!isRefusal || random() < 0.15)) put(by, value, !isRefusal);
+    if (isDone && (!isRefusal || random() < 0.15)) put(by, value);
     if (isRefusal) {
       ledger.count('degradedStores');
       ledger.note(() => `the store refuses ${by.name}`);
+      by.refused();
       throw refusal();
     }
     return isDone;
@@ -95,9 +102,14 @@ export function createRegister(options: RegisterOptions): Register {
   const register: Register = {
     fault: 'none',
     value: () => stored?.value,
+    garble() {
+      records.garbled();
+      put(undefined, '{"version":2}');
+    },
     storeFor: (context) => ({
       read() {
         let epoch = 0;
+        const look = reads.looking(context);
         return operation(
           context,
           () => {
@@ -108,7 +120,7 @@ export function createRegister(options: RegisterOptions): Register {
             epoch = records.epoch();
             return stored;
           },
-          () => reads.hasRead(context, epoch),
+          () => look(epoch),
         );
       },
       write: (_key, value, expected) =>

@@ -14,23 +14,7 @@ const stories: Readonly<Record<string, Case>> = {
     wait(1_000),
   ]),
   'keeps its snapshot when a token for another resource comes': aCase([read(0, 'a'), wait(1_000)]),
-  'renews what is unsaved only while the lock is its own': aCase(
-    [
-      store('refuses all'),
-      signIn(1, 'A'),
-      wait(1_000),
-      freeze(1, 0),
-      expire,
-      store('none'),
-      thaw(0),
-      read(0),
-      read(1),
-      wait(20_000),
-    ],
-    {},
-    0,
-  ),
-  'does not go back to whom a refused sign-in has replaced': aCase(
+  'keeps a session ended although the store has refused the sign-out, and a sign-in before': aCase(
     [store('refuses all'), signIn(0, 'B'), wait(3), signOut(0), store('none'), read(0)],
     {},
     0,
@@ -69,31 +53,6 @@ const stories: Readonly<Record<string, Case>> = {
   'does not hand out what has expired while it was frozen': aCase(
     [expire, burst(0), freeze(0, 12), expire, thaw(0), wait(1_000)],
     { signals: 'notifier' },
-    0,
-  ),
-  'forgets an unsaved sign-in that the server has refused': aCase(
-    [
-      signIn(1, 'A'),
-      store('refuses writes'),
-      expire,
-      signIn(0, 'B'),
-      wait(60_000),
-      read(1),
-      expire,
-    ],
-    { signals: 'notifier' },
-    0,
-  ),
-  'prefers a new sign-in to one that comes from the future': aCase(
-    [
-      signIn(0, 'A'),
-      { do: 'clock', of: 0, jumps: -172_800_000 },
-      expire,
-      store('refuses reads'),
-      signIn(1, 'B'),
-      wait(20),
-    ],
-    { signals: 'none' },
     0,
   ),
   'finds a sign-in elsewhere that nobody told it of': aCase(
@@ -137,6 +96,21 @@ const stories: Readonly<Record<string, Case>> = {
     ],
     { signals: 'notifier', areGrantsChecked: false },
     807_102_453,
+  ),
+  'does not say that a sign-in has succeeded when the one that overtook it is refused': aCase(
+    [store('refuses writes'), signIn(0, 'B'), signIn(0, 'A'), wait(20)],
+    { signals: 'notifier', areGrantsChecked: false },
+    510_744_440,
+  ),
+  'has each of two sign-ins at once in the store': aCase(
+    [signIn(0, 'A'), signIn(0, 'A')],
+    { signals: 'notifier' },
+    0,
+  ),
+  'ends the session when a refresh comes back to a record that nobody can read': aCase(
+    [read(0, 'force'), wait(9), { do: 'garble' }, wait(9)],
+    { signals: 'notifier' },
+    176_732_100,
   ),
 };
 

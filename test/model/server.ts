@@ -11,6 +11,8 @@ export interface ServerSettings {
   readonly idTokenSeconds: number;
   /** Some servers give no new refresh token now and then; the old one stays good. */
   readonly rotation: 'always' | 'mostly';
+  /** How it says that a session is over; some have a word of their own for that. */
+  readonly verdict: 'invalid_grant' | 'session_gone';
 }
 
 /** What the server answers, and what the answer says to whoever checks it. */
@@ -90,7 +92,7 @@ export function createServer(options: ServerOptions): Server {
         onReuse(flight);
         family.isAlive = false;
       }
-      if (!family.isAlive) throw refusal();
+      if (!family.isAlive) throw refusal(settings.verdict);
       const isRotating = settings.rotation === 'always' || random() < 0.7;
       if (isRotating) {
         flight.token.spentBy = flight;
@@ -135,10 +137,10 @@ export function claimsOf(idToken: string) {
   return Object.freeze({ iss: 'https://server.example', aud: 'client', sub, sid, iat, exp });
 }
 
-function refusal(): OAuthResponseError {
-  return new OAuthResponseError('The server answered invalid_grant.', {
+function refusal(error: ServerSettings['verdict']): OAuthResponseError {
+  return new OAuthResponseError(`The server answered ${error}.`, {
     phase: 'token',
-    error: 'invalid_grant',
+    error,
     retryable: false,
     status: 400,
   });

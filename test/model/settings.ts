@@ -23,6 +23,7 @@ export const usualSettings: Settings = {
   accessSeconds: 300,
   idTokenSeconds: 3600,
   rotation: 'always',
+  verdict: 'invalid_grant',
   signals: 'both',
   latencyMs: 3,
   areGrantsChecked: true,

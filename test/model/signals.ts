@@ -4,7 +4,7 @@ import type { ReadRules } from './rules/reads.ts';
 /** How contexts are told that something has changed: late, and never by name. */
 export interface Signals {
   /** @param isEcho Whether the sender is told as well. */
-  send(by: Context, epoch: number, isEcho: boolean): void;
+  send(by: Context | undefined, epoch: number, isEcho: boolean): void;
   listen(context: Context, listener: () => void): () => void;
 }
 

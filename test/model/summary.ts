@@ -1,4 +1,4 @@
-import { type Invariant, invariants, type Statistics } from './ledger.ts';
+import { type Excuse, excuses, type Invariant, invariants, type Statistics } from './ledger.ts';
 
 /** What a person wants to know after many runs. */
 export function summaryOf(seed: number, statistics: Statistics): string {
@@ -10,6 +10,7 @@ export function summaryOf(seed: number, statistics: Statistics): string {
     ['contexts', shown(statistics.contexts)],
     ['crashes', shown(statistics.crashes)],
     ['freezes', shown(statistics.freezes)],
+    ['engines closed in between', shown(statistics.closes)],
     ['reads', shown(statistics.reads)],
     ['refresh requests', shown(statistics.requests)],
     ['rotations', shown(statistics.rotations)],
@@ -18,9 +19,14 @@ export function summaryOf(seed: number, statistics: Statistics): string {
     ['sessions ended by verdict', shown(statistics.endedByVerdict)],
     ['locks taken over', shown(statistics.takeovers)],
     ['writes refused by the store', shown(statistics.degradedStores)],
+    ['sign-ins refused', shown(statistics.refusedSignIns)],
+    ['of these stored all the same', shown(statistics.refusedSignInsStored)],
     ...Object.entries(invariants).map(
       ([name, what]) =>
         [`${name} ${what}`, `${shown(statistics[name as Invariant])} checks`] as const,
+    ),
+    ...Object.entries(excuses).map(
+      ([name, what]) => [`excuse, ${what}`, `${shown(statistics[name as Excuse])} times`] as const,
     ),
   ];
   const width = Math.max(...rows.map(([label]) => label.length));

@@ -58,8 +58,7 @@ export function createTokenSource(context: Context, options: TokenSourceOptions)
       if (flight.isGivenUp) return;
       flight.isDelivered = true;
       land();
-      const isVerdict = reason instanceof OAuthResponseError && reason.error === 'invalid_grant';
-      if (isVerdict) flight.token.isRefused = true;
+      if (isVerdict(reason)) flight.token.isRefused = true;
       ledger.note(() => `${context.name} gets ${(reason as Error).message}`);
       settle.reject(reason);
     };
@@ -149,6 +148,11 @@ export function createTokenSource(context: Context, options: TokenSourceOptions)
         );
       }),
   };
+}
+
+export function isVerdict(reason: unknown): boolean {
+  const isRefusal = reason instanceof OAuthResponseError;
+  return isRefusal && /^(?:invalid_grant|session_gone)$/.test(reason.error);
 }
 
 /** The checks of an answer, as far as they can fail for reasons that are not the server's malice. */

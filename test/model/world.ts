@@ -18,7 +18,7 @@ import { createServer, type Server } from './server.ts';
 import type { Settings } from './settings.ts';
 import { createSignals } from './signals.ts';
 import { createSimulator, type Simulator } from './simulator.ts';
-import { CLOCK_TOLERANCE_SECONDS, createTokenSource } from './token-source.ts';
+import { CLOCK_TOLERANCE_SECONDS, createTokenSource, isVerdict } from './token-source.ts';
 
 export type CreateEngine = (options: EngineOptions) => Engine;
 
@@ -136,6 +136,7 @@ export function createWorld({ createEngine, seed, settings, tell }: WorldOptions
         clockToleranceSeconds: CLOCK_TOLERANCE_SECONDS,
         random: randomFrom(seed, 2_000 + index),
         lifecycle,
+        ...(settings.verdict === 'session_gone' && { isSessionEnded: isVerdict }),
         ...(isTold('notifier') && {
           notifier: {
             notify: () => signals.send(context, records.epoch(), false),

@@ -46,7 +46,10 @@ export function flightRules(ledger: Ledger, now: () => number): FlightRules {
     reused(flight) {
       const { spentBy, family, text } = flight.token;
       const isOvertaken = isAbandoned(flight) && flight.sentAt < (spentBy as Flight).sentAt;
-      const isInWindow = isOvertaken || isAnswerLost(spentBy as Flight) || broken.has(family);
+      const isInWindow =
+        broken.has(family) ||
+        ledger.excuse('overtaken', isOvertaken) ||
+        ledger.excuse('answerLost', isAnswerLost(spentBy as Flight));
       if (isInWindow && !broken.has(family)) ledger.count('reusesInWindow');
       broken.add(family);
       ledger.check(
