@@ -54,8 +54,9 @@ export function recordKeeper(options: RecordKeeperOptions): RecordKeeper {
   /** Counts what was shown, so that whatever was overtaken meanwhile can tell. */
   let epoch = 0;
   let unsaved: UnsavedRecord | undefined;
-  /** The sign-in that is being stored from here. */
-  let arriving: string | undefined;
+  /** The sign-ins that are being stored from here, one after the other. */
+  const arriving = new Set<string>();
+  let arrivals: Promise<unknown> = Promise.resolve();
   /** Why the session is being ended from here. */
   let leaving: Cause | undefined;
   /** Sign-ins that were ended here; not even a store that fails to delete one brings it back. */
@@ -65,7 +66,7 @@ export function recordKeeper(options: RecordKeeperOptions): RecordKeeper {
   const show = (found: Found | undefined, cause: Cause = { reason: 'elsewhere' }) => {
     epoch += 1;
     known = found;
-    const isArriving = found && found.record.id === arriving;
+    const isArriving = found && arriving.has(found.record.id);
     view.show(found?.record, isArriving ? ESTABLISHED : (!found && leaving) || cause);
     return found;
   };
@@ -78,14 +79,10 @@ export function recordKeeper(options: RecordKeeperOptions): RecordKeeper {
       await unsaved?.save();
       if (unsaved) return unsaved.found;
       const before = epoch;
-      let found: Found | undefined;
       let cause: Cause = { reason: known ? 'elsewhere' : 'none', ...(via && { via }) };
-      try {
-        found = await stored.read();
-      } catch (error) {
-        if (Object(error).code !== 'record_unreadable') throw error;
-        cause = { reason: 'unreadable', error: error as AnyRelierError };
-      }
+      const found = await stored.read((error) => {
+        cause = { reason: 'unreadable', error };
+      });
       if (epoch !== before || unsaved) continue;
       return found && found.revision === known?.revision ? known : show(found, cause);
     }
@@ -145,6 +142,35 @@ export function recordKeeper(options: RecordKeeperOptions): RecordKeeper {
 
   const release = () => abandon()();
 
+  const arrive = async (record: SessionRecord) => {
+    const isEnded = () => ended.has(record.id);
+    const replaced = new Set([known?.record]);
+    try {
+      for (let isDone = false; !isDone && !isEnded(); ) {
+        const before = await stored.readAnything();
+        replaced.add(before.record);
+        if (!isEnded()) isDone = !!(await write(record, before.revision ?? null));
+      }
+    } catch (error) {
+      // It may have been stored all the same.
+      await sync().catch(() => {});
+      if (known?.record.id !== record.id && !isEnded()) throw error;
+    }
+    if (isEnded()) {
+      // A sign-out came first. Reading deletes what is over.
+      await stored.read().catch(() => {});
+      if (record.refreshToken) discard(record.refreshToken);
+      return;
+    }
+    replaced.add(unsaved?.found.record);
+    release();
+    notify();
+    const others = [...replaced].filter((old) => old && isForeign(old, record));
+    for (const token of new Set(others.map((old) => old?.refreshToken))) {
+      if (token) discard(token);
+    }
+  };
+
   return {
     known: () => known,
     sync,
@@ -201,39 +227,11 @@ export function recordKeeper(options: RecordKeeperOptions): RecordKeeper {
         }
       }
     },
-    async replace(record) {
-      arriving = record.id;
-      const isCurrent = () => arriving === record.id;
-      const replaced = new Set([known?.record]);
-      try {
-        for (let isDone = false; !isDone && isCurrent(); ) {
-          const before = await stored.readAnything();
-          replaced.add(before.record);
-          if (isCurrent()) isDone = !!(await write(record, before.revision ?? null));
-        }
-      } catch (error) {
-        // It may have been stored all the same.
-        const found = await stored.read().catch(() => undefined);
-        if (found?.record.id !== record.id) {
-          if (isCurrent()) arriving = undefined;
-          throw error;
-        }
-        if (isCurrent()) show(found);
-      }
-      if (isCurrent()) {
-        arriving = undefined;
-        replaced.add(unsaved?.found.record);
-        release();
-        notify();
-        const others = [...replaced].filter((old) => old && isForeign(old, record));
-        for (const token of new Set(others.map((old) => old?.refreshToken))) {
-          if (token) discard(token);
-        }
-      } else if (ended.has(record.id)) {
-        // A sign-out came first. Reading deletes what is over.
-        await stored.read().catch(() => {});
-        if (record.refreshToken) discard(record.refreshToken);
-      }
+    replace(record) {
+      arriving.add(record.id);
+      const arrival = arrivals.then(() => arrive(record)).finally(() => arriving.delete(record.id));
+      arrivals = arrival.catch(() => {});
+      return arrival;
     },
     async end(record, cause) {
       const isOurs = (now: SessionRecord | undefined) => now?.id === record.id;
@@ -265,9 +263,8 @@ export function recordKeeper(options: RecordKeeperOptions): RecordKeeper {
     async remove() {
       const mine = (unsaved?.found ?? known)?.record;
       const tokens = new Set([mine?.refreshToken]);
-      const ids = new Set([mine?.id, arriving]);
+      const ids = new Set([mine?.id, ...arriving]);
       for (const id of ids) if (id) ended.add(id);
-      arriving = undefined;
       const settle = abandon();
       show(undefined, { reason: 'user' });
       let refusal: unknown;

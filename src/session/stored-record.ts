@@ -1,3 +1,4 @@
+import type { AnyRelierError } from '../errors.ts';
 import type { SessionStore } from '../storage/session-store.ts';
 import { storing } from '../storage/storing.ts';
 import { parseRecord, type SessionRecord } from './session-record.ts';
@@ -10,7 +11,8 @@ export interface Found {
 
 /** One session's place in a store. Everything rejects with relier's errors. */
 export interface StoredRecord {
-  read(): Promise<Found | undefined>;
+  /** Tells of a record that nobody can read; it counts as none. */
+  read(onUnreadable?: (error: AnyRelierError) => void): Promise<Found | undefined>;
   /** What is there, be it readable or not. */
   readAnything(): Promise<{ record?: SessionRecord; revision?: string }>;
   /** `undefined` where somebody was faster. */
@@ -31,10 +33,16 @@ export function storedRecord(
     return stored && { ...stored, record: parseRecord(stored.value, key, stored.revision) };
   };
   return {
-    async read() {
-      const found = await read();
+    async read(onUnreadable) {
+      let found: Found | undefined;
+      try {
+        found = await read();
+      } catch (error) {
+        if (Object(error).code !== 'record_unreadable') throw error;
+        onUnreadable?.(error as AnyRelierError);
+      }
       if (!found || !isEnded(found.record)) return found;
-      const isDeleted = await store.delete(key, found.revision).catch(() => false);
+      const isDeleted = await store.delete(key, found.revision as string).catch(() => false);
       if (isDeleted) onDeleted();
       return undefined;
     },
