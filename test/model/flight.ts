@@ -6,6 +6,8 @@ export interface Flight {
   readonly by: Context;
   readonly token: RefreshToken;
   readonly sentAt: number;
+  /** Those with the same token whose answers could be counted as lost when this one was sent. */
+  readonly lostBefore: ReadonlySet<Flight>;
   /** The sender does not know yet what came of it, and its time is not over. */
   isInAir: boolean;
   /** The sender was told that there is no answer. */

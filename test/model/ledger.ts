@@ -14,6 +14,7 @@ export type Invariant = keyof typeof invariants;
 /** What a run counts. */
 export const counters = [
   'runs',
+  'failures',
   'commands',
   'virtualMs',
   'contexts',
@@ -45,6 +46,7 @@ export const excuses = {
   closedWithoutStore: 'I5: in the memory of an engine that was closed while the store refused',
   overtaken: 'I2: used by a context whose lock was lost, before the one that has the answer',
   answerLost: 'I2: used again after an answer that nobody could keep',
+  answerLate: 'I2: used again after an answer that was kept only when that request had been sent',
   clockWasSet: 'I6: an expired token, after a clock had been set',
 } as const;
 

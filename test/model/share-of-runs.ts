@@ -1,4 +1,4 @@
-import { writeFileSync } from 'node:fs';
+import { appendFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { inject } from 'vitest';
@@ -10,17 +10,22 @@ import { run } from './run.ts';
 /** As many files as this share the runs. */
 const SHARES = 2;
 const STORY_LINES = 200;
+/** After so many a failure can be had again within a minute, and progress is told. */
+const ROUND_RUNS = 10_000;
+const MOST_FAILURES = 5;
 
 /**
  * Lets random things happen to sessions: 20,000 times, or `MODEL_RUNS`. A failure prints what to set
- * to have it again (`MODEL_SEED`, `MODEL_PATH`), the smallest case that fails, and its story.
+ * to have it again (`MODEL_SEED`, `MODEL_PATH`), the smallest case that fails, and its story; the
+ * rest of the runs follow all the same. Long runs tell how far they are in `MODEL_JSON`.log, with the
+ * failures so far.
  */
 export async function shareOfRuns(share: number): Promise<void> {
   const path = process.env['MODEL_PATH'];
   if (path !== undefined && share > 0) return;
-  const seed = inject('modelSeed') + share;
-  const numRuns = Math.ceil(Number(process.env['MODEL_RUNS'] ?? 20_000) / SHARES);
+  const allRuns = Math.ceil(Number(process.env['MODEL_RUNS'] ?? 20_000) / SHARES);
   const total = noStatistics();
+  const failures: string[] = [];
   const unhandled: unknown[] = [];
   const note = (error: unknown) => unhandled.push(error);
   process.on('unhandledRejection', note);
@@ -32,21 +37,40 @@ export async function shareOfRuns(share: number): Promise<void> {
     if (unhandled.length > 0) throw new Error('An unhandled rejection', { cause: unhandled.pop() });
     for (const name of Object.keys(total) as (keyof Statistics)[]) total[name] += statistics[name];
   });
-  const result = await fc.check(property, { numRuns, seed, ...(path !== undefined && { path }) });
-  process.off('unhandledRejection', note);
 
+  let runs = 0;
+  for (let round = 0; runs < allRuns && failures.length < MOST_FAILURES; round++) {
+    const seed = inject('modelSeed') + round * SHARES + share;
+    const numRuns = Math.min(ROUND_RUNS, allRuns - runs);
+    const result = await fc.check(property, { numRuns, seed, ...(path !== undefined && { path }) });
+    runs = path === undefined ? runs + result.numRuns : allRuns;
+    if (result.failed) {
+      total.failures += 1;
+      failures.push(await failureOf(result, seed));
+      tell(failures.at(-1) as string);
+    }
+    tell(`share ${share + 1}: ${runs} of ${allRuns} runs, ${failures.length} failures`);
+  }
+
+  process.off('unhandledRejection', note);
   writeFileSync(join(inject('modelFolder'), `${share}.json`), JSON.stringify(total));
-  if (!result.failed) return;
+  if (failures.length > 0) throw new Error(failures.join('\n\n'));
+}
+
+function tell(line: string): void {
+  const file = process.env['MODEL_JSON'];
+  if (file) appendFileSync(`${file}.log`, `${line}\n`);
+}
+
+async function failureOf(result: fc.RunDetails<[Case]>, seed: number): Promise<string> {
   const [smallest] = result.counterexample as [Case];
   const { cause = result.errorInstance } = Object(result.errorInstance);
-  throw new Error(
-    [
-      `After ${result.numRuns} runs. To have it again: MODEL_SEED=${seed} MODEL_PATH=${result.counterexamplePath}`,
-      String(cause),
-      shown(smallest),
-      await storyOf(smallest),
-    ].join('\n\n'),
-  );
+  return [
+    `After ${result.numRuns} runs. To have it again: MODEL_SEED=${seed} MODEL_PATH=${result.counterexamplePath}`,
+    String(cause),
+    shown(smallest),
+    await storyOf(smallest),
+  ].join('\n\n');
 }
 
 /** Fit to become a regression test. */

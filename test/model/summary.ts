@@ -4,6 +4,7 @@ import { type Excuse, excuses, type Invariant, invariants, type Statistics } fro
 export function summaryOf(seed: number, statistics: Statistics): string {
   const rows: (readonly [string, string])[] = [
     ['runs', shown(statistics.runs)],
+    ['failures', shown(statistics.failures)],
     ['seed', String(seed)],
     ['commands', shown(statistics.commands)],
     ['virtual hours', shown(Math.round(statistics.virtualMs / 3_600_000))],

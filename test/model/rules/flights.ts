@@ -35,6 +35,9 @@ export function flightRules(ledger: Ledger, now: () => number): FlightRules {
         by,
         token,
         sentAt: now(),
+        lostBefore: new Set(
+          flights.filter((other) => other.token === token && isAnswerLost(other)),
+        ),
         isInAir: true,
         isGivenUp: false,
         hasLostLock: false,
@@ -44,18 +47,22 @@ export function flightRules(ledger: Ledger, now: () => number): FlightRules {
       return flight;
     },
     reused(flight) {
-      const { spentBy, family, text } = flight.token;
-      const isOvertaken = isAbandoned(flight) && flight.sentAt < (spentBy as Flight).sentAt;
+      const { family, text } = flight.token;
+      const spentBy = flight.token.spentBy as Flight;
+      const isOvertaken = isAbandoned(flight) && flight.sentAt < spentBy.sentAt;
+      // Whoever sends knows what was then, not what comes in while the request is on its way.
+      const wasLost = flight.lostBefore.has(spentBy);
       const isInWindow =
         broken.has(family) ||
         ledger.excuse('overtaken', isOvertaken) ||
-        ledger.excuse('answerLost', isAnswerLost(spentBy as Flight));
+        ledger.excuse('answerLost', wasLost && isAnswerLost(spentBy)) ||
+        ledger.excuse('answerLate', wasLost);
       if (isInWindow && !broken.has(family)) ledger.count('reusesInWindow');
       broken.add(family);
       ledger.check(
         'I2',
         isInWindow,
-        () => `${flight.by.name} reuses ${text}, which ${spentBy?.by.name} had exchanged`,
+        () => `${flight.by.name} reuses ${text}, which ${spentBy.by.name} had exchanged`,
       );
     },
     lockLost(by) {
