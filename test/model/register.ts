@@ -63,8 +63,8 @@ export function createRegister(options: RegisterOptions): Register {
     context: Context,
     apply: () => T,
     onAnswer = () => reads.answered(context),
-  ): Promise<T> =>
-    context.operation<T>((settle) => {
+  ): Promise<T> => {
+    const answer = context.operation<T>((settle) => {
       const survives = context.random() < 0.5;
       const way = () => {
         const usual = context.latency();
@@ -74,15 +74,18 @@ export function createRegister(options: RegisterOptions): Register {
         if (context.isCrashed() && !survives) return;
         try {
           const result = apply();
-          context.later(way(), () => {
-            onAnswer();
-            settle.resolve(result);
-          });
+          context.later(way(), () => settle.resolve(result));
         } catch (error) {
           context.later(way(), () => settle.reject(error));
         }
       });
     });
+    // Only now: it may have been frozen with the answer at its door.
+    return answer.then((result) => {
+      onAnswer();
+      return result;
+    });
+  };
 
   /** Changes the record if it is the expected one, and now and then in spite of a refusal. */
   const change = (by: Context, expected: string | null, value: string | undefined): boolean => {
