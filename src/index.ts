@@ -115,7 +115,7 @@ export {
   validateLogoutToken,
 } from './logout/logout-token.ts';
 export { createSession, type Session, type SessionOptions } from './session/create-session.ts';
-export type { SessionTokenOptions } from './session/engine.ts';
+export type { SessionTokenOptions, SignedOut } from './session/engine.ts';
 export type { SessionLifecycle, SessionNotifier } from './session/environment.ts';
 export type { SessionResource } from './session/session-fetch.ts';
 export type { SessionEvent, SessionSnapshot } from './session/session-view.ts';

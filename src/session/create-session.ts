@@ -1,3 +1,4 @@
+import type { RequestOptions } from '../client/call-endpoint.ts';
 import { type Client, contextOf } from '../client/create-client.ts';
 import type { AnyRelierError } from '../errors.ts';
 import { invalidOption, requireOptions, requireText } from '../options.ts';
@@ -6,7 +7,7 @@ import { fetchResource } from '../tokens/fetch-resource.ts';
 import { fetchUserInfo, type UserInfo } from '../tokens/fetch-user-info.ts';
 import type { TokenSet } from '../tokens/token-set.ts';
 import { clientTokenSource } from './client-token-source.ts';
-import { createEngine, type SessionTokenOptions } from './engine.ts';
+import { createEngine, type SessionTokenOptions, type SignedOut } from './engine.ts';
 import type { SessionLifecycle, SessionNotifier } from './environment.ts';
 import { requireTokenSet } from './require-token-set.ts';
 import { type SessionResource, sessionFetch, TOO_YOUNG_TO_REPLACE_MS } from './session-fetch.ts';
@@ -82,14 +83,15 @@ export interface Session {
    */
   fetch(input: string | URL | Request, init?: RequestInit): Promise<Response>;
   /** What the provider says about the person (OpenID Connect Core 1.0 section 5.3). */
-  userInfo(): Promise<UserInfo>;
+  userInfo(options?: RequestOptions): Promise<UserInfo>;
   /**
-   * Ends the session here, in the store, and (if it can be reached) at the server.
+   * Ends the session here and in the store, and has the server revoke its refresh token, if it can be
+   * reached. The provider's own session goes on: `createLogoutRequest` with what is returned ends it.
    *
    * @throws StorageError where the store still has the session: it stays ended in this context, and
    * the store is asked again whenever it is read.
    */
-  signOut(): Promise<void>;
+  signOut(): Promise<SignedOut>;
   /** Calls the listener with every event. The returned function ends it. */
   subscribe(listener: (event: SessionEvent) => void): () => void;
   /** Lets go of the store and everything else; the session itself stays as it is. */
@@ -133,7 +135,7 @@ export function createSession(options: SessionOptions): Session {
   requireMethods(store, 'store', ['read', 'write', 'delete', 'withLock']);
   if (!Array.isArray(resources)) throw invalidOption('resources', 'must be a list');
   for (const option of ['renew', 'isSessionEnded', 'random'] as const) {
-    if (typeof (options[option] ?? Math.random) !== 'function') {
+    if (options[option] !== undefined && typeof options[option] !== 'function') {
       throw invalidOption(option, 'must be a function');
     }
   }
@@ -163,11 +165,14 @@ export function createSession(options: SessionOptions): Session {
       ageOf,
       send: (token, url, request) => fetchResource(client, token, url, request),
     }),
-    async userInfo() {
+    async userInfo(request: RequestOptions = {}) {
+      requireOptions(request);
+      const { signal } = request;
       const ask = async (rejected?: string) => {
-        const { token } = await getToken({ rejected });
+        const { token } = await getToken({ rejected, signal });
         const { claims } = current();
-        return { token, answer: fetchUserInfo(client, { ...token, ...(claims && { claims }) }) };
+        const tokens = { ...token, ...(claims && { claims }) };
+        return { token, answer: fetchUserInfo(client, tokens, { signal }) };
       };
       const { answer, token } = await ask();
       try {

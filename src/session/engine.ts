@@ -1,3 +1,4 @@
+import { abortable } from '../abortable.ts';
 import type { Clock } from '../clock.ts';
 import { type AnyRelierError, isRelierError } from '../errors.ts';
 import {
@@ -14,7 +15,7 @@ import { lockedRenewal } from './locked-renewal.ts';
 import { recordKeeper } from './record-keeper.ts';
 import { refreshPause } from './refresh-pause.ts';
 import { renewal } from './renewal.ts';
-import { signedIn } from './session-record.ts';
+import { type SessionRecord, signedIn } from './session-record.ts';
 import {
   type HeldToken,
   keyOf,
@@ -24,6 +25,7 @@ import {
   signInNeeded,
 } from './session-view.ts';
 import type { Renew, TokenSource } from './token-source.ts';
+import { within } from './within.ts';
 
 /** What an access token is asked for with. */
 export interface SessionTokenOptions {
@@ -44,6 +46,17 @@ export interface SessionTokenOptions {
    * @default false
    */
   readonly force?: boolean | undefined;
+  /** Gives up waiting; others may wait for the same. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** What {@link Session.signOut} leaves to do. */
+export interface SignedOut {
+  /**
+   * The ID token of the session, for `createLogoutRequest`: to sign out at the provider, too, the
+   * person has to be sent there.
+   */
+  readonly idTokenHint?: string;
 }
 
 export interface EngineOptions {
@@ -69,13 +82,15 @@ export interface Engine {
   getAccessToken(options?: SessionTokenOptions): Promise<string>;
   /** The same, with what is needed to present it. */
   getToken(options?: SessionTokenOptions): Promise<HeldToken>;
-  signOut(): Promise<void>;
+  signOut(): Promise<SignedOut>;
   subscribe(listener: (event: SessionEvent) => void): () => void;
   close(): void;
 }
 
 /** Revocation is a courtesy, and waits no longer than this. */
 const REVOKE_MS = 2_000;
+/** How often something may come in between before a caller hears of it. */
+const MOST_REPEATS = 3;
 
 export function createEngine(options: EngineOptions): Engine {
   const { clock, key, lifecycle, notifier, random, source, store } = options;
@@ -97,7 +112,7 @@ export function createEngine(options: EngineOptions): Engine {
     store,
     clock,
     view,
-    notify: () => notifier?.notify(),
+    notify: () => void quietly(() => notifier?.notify()),
     discard: (token) => void revoke(token),
   });
   const pause = refreshPause(clock, random, view);
@@ -115,11 +130,18 @@ export function createEngine(options: EngineOptions): Engine {
   let stops: (() => void)[] | undefined;
   const listen = () => {
     if (isClosed) throw invalidOption('session', 'was closed');
-    stops ??= [
-      notifier?.listen(follow),
-      store.watch?.(key, follow),
-      lifecycle?.listen(wake),
-    ].filter((stop) => stop !== undefined);
+    if (stops) return;
+    stops = [];
+    for (const start of [
+      () => notifier?.listen(follow),
+      () => store.watch?.(key, follow),
+      () => lifecycle?.listen(wake),
+    ]) {
+      void quietly(() => {
+        const stop = start();
+        if (typeof stop === 'function') stops?.push(stop);
+      });
+    }
   };
 
   /** How often something was heard that may have changed what is stored. */
@@ -164,13 +186,10 @@ export function createEngine(options: EngineOptions): Engine {
     retry().catch(() => {});
   };
 
-  const getToken = async (
-    wanted: SessionTokenOptions = {},
-    isAgain = false,
-  ): Promise<HeldToken> => {
+  const getToken = async (wanted: SessionTokenOptions = {}, repeats = 0): Promise<HeldToken> => {
     listen();
     requireOptions(wanted);
-    const { force, minValiditySeconds = 0, rejected, resource, scope } = wanted;
+    const { force, minValiditySeconds = 0, rejected, resource, scope, signal } = wanted;
     requireAmount(minValiditySeconds, 'minValiditySeconds');
     if (resource !== undefined) requireResources(requireText(resource, 'resource'));
     if (scope !== undefined) requireText(scope, 'scope');
@@ -192,7 +211,8 @@ export function createEngine(options: EngineOptions): Engine {
       id,
       key: held?.token.key ?? tokenKey,
       target: { resource, scope },
-      instead: held?.token.accessToken,
+      instead: held?.token,
+      rejected,
     };
     const canRenew = found.record.refreshToken || options.renew;
     if (isGood && !canRenew && !held.isExpired()) return held;
@@ -204,13 +224,13 @@ export function createEngine(options: EngineOptions): Engine {
     }
     const isStill = () => keeper.known()?.record.id === id;
     try {
-      const token = await tokens.renew(wish);
+      const token = await abortable(() => tokens.renew(wish), signal, 'session');
       if (!isStill()) throw signInNeeded();
       const renewed = view.find(tokenKey);
       // It may have expired since, while this context was frozen; then once more. But a server whose
       // tokens are over at once has no better ones.
       const { expiresAt = Infinity, obtainedAt = 0 } = renewed?.token ?? {};
-      const isGiven = isAgain || !renewed?.isExpired() || expiresAt <= obtainedAt;
+      const isGiven = repeats >= MOST_REPEATS || !renewed?.isExpired() || expiresAt <= obtainedAt;
       if (renewed?.token.accessToken === token && isGiven) return renewed;
     } catch (error) {
       // A wish for a longer life is no reason to have none.
@@ -219,22 +239,28 @@ export function createEngine(options: EngineOptions): Engine {
       const now = keeper.known()?.record;
       const isBack = now?.id !== id && !!claims && now?.claims?.sub === claims.sub;
       // The same person has signed in again meanwhile.
-      if (!isOver || !isBack || isAgain) {
+      if (!isOver || !isBack || repeats >= MOST_REPEATS) {
         if (isOver) view.askForInteraction(id, error);
         throw error;
       }
     }
     // A newer one has come in between.
-    return getToken({ resource, scope }, true);
+    return getToken({ resource, scope, signal }, repeats + 1);
   };
 
   return {
     current: view.current,
     getToken,
     getAccessToken(wanted) {
-      const held = wanted ? view.find(keyOf(wanted)) : view.find('');
-      const isPlain = !wanted?.force && !wanted?.rejected && !wanted?.minValiditySeconds;
-      if (held && isPlain && isCurrent && held.isFresh()) return held.promise;
+      if (wanted) {
+        const { force, minValiditySeconds, rejected, signal } = wanted;
+        const isPlain = !force && !rejected && !signal && minValiditySeconds === undefined;
+        if (!isPlain || typeof wanted !== 'object') {
+          return getToken(wanted).then(({ token }) => token.accessToken);
+        }
+      }
+      const held = view.find(wanted ? keyOf(wanted) : '');
+      if (held && isCurrent && held.isFresh()) return held.promise;
       return getToken(wanted).then(({ token }) => token.accessToken);
     },
     async establish(issued) {
@@ -242,7 +268,8 @@ export function createEngine(options: EngineOptions): Engine {
       isUsed = true;
       pause.encourage();
       const id = crypto.randomUUID();
-      const record = signedIn(issued, { key, id, signedInAt: clock.now() });
+      const about = { key, id, signedInAt: clock.now() };
+      const record = plain(signedIn(issued, about));
       const before = news;
       await keeper.replace(record);
       if (news === before) isCurrent = !isClosed;
@@ -257,15 +284,17 @@ export function createEngine(options: EngineOptions): Engine {
     async signOut() {
       listen();
       isUsed = true;
-      const { refreshTokens, refusal } = await keeper.remove();
-      await atMost(REVOKE_MS, clock, Promise.all(refreshTokens.map(revoke)));
+      const { idTokenHint, refreshTokens, refusal } = await keeper.remove();
+      const revoked = () => Promise.all(refreshTokens.map(revoke));
+      await within(clock, REVOKE_MS, revoked).catch(() => {});
       if (refusal) throw refusal;
+      return Object.freeze(idTokenHint === undefined ? {} : { idTokenHint });
     },
     subscribe: view.subscribe,
     close() {
       isClosed = true;
       isCurrent = false;
-      for (const stop of stops ?? []) stop();
+      for (const stop of stops ?? []) void quietly(stop);
       stops = [];
       tokens.close();
       keeper.close();
@@ -273,12 +302,20 @@ export function createEngine(options: EngineOptions): Engine {
   };
 }
 
-/** Waits for work that goes on anyway. */
-async function atMost(ms: number, clock: Clock, work: Promise<unknown>): Promise<void> {
-  let stop = () => {};
-  const late = new Promise<void>((resolve) => {
-    stop = clock.setTimer(resolve, ms);
-  });
-  await Promise.race([work, late]);
-  stop();
+/** As it will be stored, so that what the caller does to the tokens afterwards changes nothing. */
+function plain(record: SessionRecord): SessionRecord {
+  try {
+    return JSON.parse(JSON.stringify(record));
+  } catch {
+    throw invalidOption('tokens', 'must be plain JSON');
+  }
+}
+
+/** What must not get in the way, whatever it does. */
+async function quietly(work: () => unknown): Promise<void> {
+  try {
+    await work();
+  } catch {
+    // Theirs to find.
+  }
 }

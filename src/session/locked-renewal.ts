@@ -7,15 +7,17 @@ import { isAnswerLost, isVerdict, judge } from './refresh-policy.ts';
 import { requireTokenSet } from './require-token-set.ts';
 import {
   atRest,
+  type KeptToken,
   type SessionRecord,
   withAnswer,
   withFailure,
   withIntent,
   withTokens,
 } from './session-record.ts';
-import { type SessionView, signInNeeded } from './session-view.ts';
+import { isSameToken, type SessionView, signInNeeded } from './session-view.ts';
 import type { Found } from './stored-record.ts';
 import type { RawAnswer, Renew, TokenSource, TokenTarget } from './token-source.ts';
+import { within } from './within.ts';
 
 /** One caller's wish for a newer access token. */
 export interface Wish {
@@ -24,7 +26,9 @@ export interface Wish {
   readonly key: string;
   readonly target: TokenTarget;
   /** The token that will not do; any other one that lives will. */
-  readonly instead: string | undefined;
+  readonly instead: KeptToken | undefined;
+  /** What an API has refused will not do either, however often it is given again. */
+  readonly rejected: string | undefined;
 }
 
 /** What happens under the lock: the one place that spends refresh tokens. */
@@ -49,6 +53,9 @@ export interface LockedRenewalOptions {
 /** A request that begins so long after the lock was got ends, and its answer is stored, in time. */
 export const SEND_WITHIN_MS = 8_000;
 
+/** A store that contradicts itself must not keep us busy for ever. */
+const MOST_ROUNDS = 20;
+
 export function lockedRenewal(options: LockedRenewalOptions): LockedRenewal {
   const { clock, isSessionEnded, isSuspended, keeper, pause, renewInstead, source, view } = options;
   const owner = crypto.randomUUID();
@@ -59,15 +66,16 @@ export function lockedRenewal(options: LockedRenewalOptions): LockedRenewal {
   /** A refresh was sent, nobody knows the answer, and the record does not say so yet. */
   let isOwing = false;
 
-  const usable = ({ id, instead, key }: Wish) => {
+  const usable = ({ id, instead, key, rejected }: Wish) => {
     const held = keeper.known()?.record.id === id ? view.find(key) : undefined;
     const { accessToken } = held?.token ?? {};
-    return accessToken !== instead && !held?.isExpired() ? accessToken : undefined;
+    const isOther = accessToken !== rejected && !isSameToken(held?.token, instead);
+    return isOther && !held?.isExpired() ? accessToken : undefined;
   };
 
   const renew = async (wish: Wish, waitedMs: number): Promise<string | undefined> => {
     const sinceLock = stopwatch(clock);
-    for (let isFirst = true; ; isFirst = false) {
+    for (let round = 0; round < MOST_ROUNDS; round++) {
       const found = await keeper.sync();
       if (found?.record.id !== wish.id) throw signInNeeded();
       const token = usable(wish);
@@ -83,7 +91,7 @@ export function lockedRenewal(options: LockedRenewalOptions): LockedRenewal {
       if (renewInstead) return renewOtherwise(found, wish, renewInstead);
       if (!refreshToken) throw signInNeeded();
       // Left behind by somebody who crashed; but one that comes now is of somebody who has the lock.
-      if (intent && !isFirst) return undefined;
+      if (intent && round > 0) return undefined;
       const begun = await keeper.change(found, (now) =>
         withIntent({ ...now, isUnanswered: now.isUnanswered || isOwing }, owner, clock.now()),
       );
@@ -92,6 +100,7 @@ export function lockedRenewal(options: LockedRenewalOptions): LockedRenewal {
       if (spent === tooLate) return undefined;
       if (spent !== undefined) return spent as string;
     }
+    return undefined;
   };
 
   /** Spends the refresh token. `undefined` where the record has to be looked at again. */
@@ -116,7 +125,7 @@ export function lockedRenewal(options: LockedRenewalOptions): LockedRenewal {
         await keeper.change(begun, atRest).catch(() => {});
         return tooLate;
       }
-      if (isVerdict(error) || (isRelierError(error) && isSessionEnded(error))) {
+      if (isVerdict(error) || (isRelierError(error) && isEnded(error))) {
         try {
           await ended(record, error as AnyRelierError);
         } catch (refusal) {
@@ -129,6 +138,15 @@ export function lockedRenewal(options: LockedRenewalOptions): LockedRenewal {
     const pending = { key: wish.key, target, answer };
     const kept = await keeper.keep(begun, (now) => withAnswer(now, pending));
     return kept && isPending(kept.record, answer) ? settle(kept, true) : undefined;
+  };
+
+  const isEnded = (error: AnyRelierError): boolean => {
+    try {
+      return isSessionEnded(error) === true;
+    } catch {
+      // Whoever cannot tell has not said that it is over.
+      return false;
+    }
   };
 
   /** The server's verdict counts, unless it was about a token that is no longer ours. */
@@ -182,7 +200,8 @@ export function lockedRenewal(options: LockedRenewalOptions): LockedRenewal {
     const { record } = found;
     let tokens: TokenSet;
     try {
-      tokens = await by({ ...target, claims: record.claims, idToken: record.idToken });
+      const request = { ...target, claims: record.claims, idToken: record.idToken };
+      tokens = await within(clock, source.timeoutMs, () => by(request));
       requireTokenSet(tokens, 'renew');
     } catch (error) {
       return fail(found, key, error, false);

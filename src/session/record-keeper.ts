@@ -1,5 +1,5 @@
 import type { Clock } from '../clock.ts';
-import type { AnyRelierError } from '../errors.ts';
+import { type AnyRelierError, StorageError } from '../errors.ts';
 import type { SessionStore } from '../storage/session-store.ts';
 import type { SessionRecord } from './session-record.ts';
 import type { Cause, SessionView } from './session-view.ts';
@@ -29,6 +29,7 @@ export interface RecordKeeper {
   remove(): Promise<{
     /** What is of no use any more. */
     readonly refreshTokens: readonly string[];
+    readonly idTokenHint: string | undefined;
     /** Why the store still has the record. */
     readonly refusal: unknown;
   }>;
@@ -54,6 +55,7 @@ export function recordKeeper(options: RecordKeeperOptions): RecordKeeper {
   /** Counts what was shown, so that whatever was overtaken meanwhile can tell. */
   let epoch = 0;
   let unsaved: UnsavedRecord | undefined;
+  let isClosed = false;
   /** The sign-ins that are being stored from here, one after the other. */
   const arriving = new Set<string>();
   let arrivals: Promise<unknown> = Promise.resolve();
@@ -61,7 +63,7 @@ export function recordKeeper(options: RecordKeeperOptions): RecordKeeper {
   let leaving: Cause | undefined;
   /** Sign-ins that were ended here; not even a store that fails to delete one brings it back. */
   const ended = new Set<string>();
-  const stored = storedRecord(store, key, ({ id }) => ended.has(id), notify);
+  const stored = storedRecord({ store, key, clock }, ({ id }) => ended.has(id), notify);
 
   const show = (found: Found | undefined, cause: Cause = { reason: 'elsewhere' }) => {
     epoch += 1;
@@ -129,6 +131,8 @@ export function recordKeeper(options: RecordKeeperOptions): RecordKeeper {
     });
     unsaved = held;
     show(found);
+    // A refresh that was on its way: nobody reads here any more, so that this is the last chance.
+    if (isClosed) void held.save().then(finish);
     return found;
   };
 
@@ -146,7 +150,8 @@ export function recordKeeper(options: RecordKeeperOptions): RecordKeeper {
     const isEnded = () => ended.has(record.id);
     const replaced = new Set([known?.record]);
     try {
-      for (let isDone = false; !isDone && !isEnded(); ) {
+      for (let isDone = false, round = 0; !isDone && !isEnded(); round++) {
+        assertSane(round);
         const before = await stored.readAnything();
         replaced.add(before.record);
         if (!isEnded()) isDone = !!(await write(record, before.revision ?? null));
@@ -187,7 +192,7 @@ export function recordKeeper(options: RecordKeeperOptions): RecordKeeper {
     },
     async keep(found, change) {
       const spent = found.record.refreshToken;
-      for (let base = found; ; ) {
+      for (let base = found, round = 0; ; round++) {
         const record = change(base.record);
         const isOver =
           ended.has(record.id) || (unsaved && !isSame(unsaved.found.record, base.record));
@@ -209,6 +214,7 @@ export function recordKeeper(options: RecordKeeperOptions): RecordKeeper {
             notify();
             return saved.found;
           }
+          assertSane(round);
           const other = await stored.read();
           if (!other || !isSame(other.record, base.record)) {
             drop(other, record, spent);
@@ -237,7 +243,8 @@ export function recordKeeper(options: RecordKeeperOptions): RecordKeeper {
       const isOurs = (now: SessionRecord | undefined) => now?.id === record.id;
       leaving = cause;
       try {
-        for (;;) {
+        for (let round = 0; ; round++) {
+          assertSane(round);
           const before = epoch;
           const found = await stored.read();
           const isNewer = !unsaved && found?.record.refreshToken !== record.refreshToken;
@@ -268,14 +275,17 @@ export function recordKeeper(options: RecordKeeperOptions): RecordKeeper {
       const settle = abandon();
       show(undefined, { reason: 'user' });
       let refusal: unknown;
+      let idTokenHint = mine?.idToken;
       try {
-        for (let isFirst = true; ; isFirst = false) {
+        for (let round = 0; ; round++) {
+          assertSane(round);
           const { record, revision } = await stored.readAnything();
           // Whoever signed in after this began stays.
-          if (!revision || (!isFirst && record && !ids.has(record.id))) break;
+          if (!revision || (round > 0 && record && !ids.has(record.id))) break;
           if (record) ended.add(record.id);
           ids.add(record?.id);
           tokens.add(record?.refreshToken);
+          idTokenHint = record?.idToken ?? idTokenHint;
           if (await stored.delete(revision)) break;
         }
       } catch (error) {
@@ -286,13 +296,24 @@ export function recordKeeper(options: RecordKeeperOptions): RecordKeeper {
       settle();
       if (known && ended.has(known.record.id)) show(undefined, { reason: 'user' });
       notify();
-      return { refreshTokens: [...tokens].filter((token) => token !== undefined), refusal };
+      const refreshTokens = [...tokens].filter((token) => token !== undefined);
+      return { idTokenHint, refreshTokens, refusal };
     },
     close() {
+      isClosed = true;
       // The last chance for what only this context has.
       void unsaved?.save().then(release);
     },
   };
+}
+
+/** A store that always says that somebody was faster must not keep us busy for ever. */
+function assertSane(round: number): void {
+  if (round < 100) return;
+  throw new StorageError('The session store contradicts itself.', {
+    code: 'storage_failed',
+    retryable: true,
+  });
 }
 
 const ESTABLISHED: Cause = { reason: 'elsewhere', via: 'establish' };

@@ -7,7 +7,7 @@ import type { SessionLifecycle } from './environment.ts';
 import { type LockedRenewal, SEND_WITHIN_MS, type Wish } from './locked-renewal.ts';
 import type { RecordKeeper } from './record-keeper.ts';
 import type { Pause } from './refresh-pause.ts';
-import type { SessionView } from './session-view.ts';
+import { isSameToken, type SessionView } from './session-view.ts';
 import { storeLock } from './store-lock.ts';
 import type { TokenSource } from './token-source.ts';
 
@@ -48,7 +48,8 @@ export function renewal(options: RenewalOptions): Renewal {
     if (!joined) return start(name, wish);
     const token = await joined;
     // It may have begun before the caller learned that this very token will not do.
-    return token === wish.instead ? (inFlight.get(name) ?? start(name, wish)) : token;
+    const isOld = token === wish.rejected || isSameToken(view.find(wish.key)?.token, wish.instead);
+    return isOld ? (inFlight.get(name) ?? start(name, wish)) : token;
   };
 
   const start = (name: string, wish: Wish): Promise<string> => {
@@ -84,10 +85,7 @@ export function renewal(options: RenewalOptions): Renewal {
       const token = await lockedOrServed(wish);
       if (token !== undefined) return token;
     }
-    throw new StorageError('The lock was lost again and again.', {
-      code: 'lock_timeout',
-      retryable: true,
-    });
+    throw lockLost('The lock was lost again and again.');
   };
 
   /** Waits no longer than until somebody else has brought what is wanted. */
@@ -113,7 +111,20 @@ export function renewal(options: RenewalOptions): Renewal {
     run: (work, signal = closing.signal) => {
       const leaseMs = source.timeoutMs + LEASE_MS;
       const patienceMs = source.timeoutMs + PATIENCE_MS;
-      return storing(() => store.withLock(key, work, { leaseMs, patienceMs, signal }));
+      return new Promise((resolve, reject) => {
+        // A store that forgets about us does not make us wait for ever.
+        const stop = clock.setTimer(
+          () => reject(lockLost('The store has not answered.')),
+          patienceMs + PATIENCE_MS,
+        );
+        const begun = () => {
+          stop();
+          return work();
+        };
+        storing(() => store.withLock(key, begun, { leaseMs, patienceMs, signal }))
+          .finally(stop)
+          .then(resolve, reject);
+      });
     },
     unsaved: keeper.unsaved,
     sureMs: SEND_WITHIN_MS,
@@ -123,6 +134,10 @@ export function renewal(options: RenewalOptions): Renewal {
     renew,
     close: () => closing.abort(),
   };
+}
+
+function lockLost(message: string): StorageError {
+  return new StorageError(message, { code: 'lock_timeout', retryable: true });
 }
 
 /** Whoever is about to be frozen begins nothing that has to be finished. */

@@ -45,7 +45,8 @@ export function sessionFetch(options: SessionFetchOptions) {
     if (!found) throw invalidOption('url', "is not below any of the session's resources");
     const { target } = found;
 
-    const token = await getToken(target);
+    const { signal } = request;
+    const token = await getToken({ ...target, signal });
     const response = await send(token.token, url, request);
     if (response.status !== 401) return response;
     const challenges = parseChallenge(response);
@@ -62,7 +63,7 @@ export function sessionFetch(options: SessionFetchOptions) {
     const reason = challenges.find(({ error }) => error)?.error ?? 'invalid_token';
     if (reason !== 'invalid_token' || ageOf(token.token) < TOO_YOUNG_TO_REPLACE_MS) return response;
     const rejected = token.token.accessToken;
-    const newer = await getToken({ ...target, rejected }).catch(async (error) => {
+    const newer = await getToken({ ...target, rejected, signal }).catch(async (error) => {
       await response.body?.cancel();
       throw error;
     });
@@ -126,7 +127,7 @@ function readCall(input: string | URL | Request, init: RequestInit) {
   }
   const request: ResourceRequestOptions = {
     method: method ?? given?.method ?? 'GET',
-    headers: new Headers(headers ?? given?.headers),
+    headers: (headers ?? given?.headers) as Headers,
     body: body ?? given?.body ?? null,
     signal: signal ?? given?.signal ?? undefined,
     init: {

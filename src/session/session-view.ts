@@ -1,5 +1,6 @@
 import type { Clock } from '../clock.ts';
 import { type AnyRelierError, InteractionRequiredError } from '../errors.ts';
+import { invalidOption } from '../options.ts';
 import type { IdTokenClaims } from '../tokens/id-token.ts';
 import { type Lifetime, lifetimeOf } from './refresh-policy.ts';
 import type { KeptToken, SessionRecord } from './session-record.ts';
@@ -96,7 +97,7 @@ export function sessionView(clock: Clock, toleranceMs: number, random: () => num
 
   const hold = (token: KeptToken): HeldToken => {
     const held = tokens.get(token.key);
-    if (held?.token.accessToken === token.accessToken) return held;
+    if (held && isSameToken(held.token, token)) return held;
     const promise = Promise.resolve(token.accessToken);
     return { token, promise, ...lifetimeOf(token, clock, toleranceMs, random) };
   };
@@ -135,10 +136,18 @@ export function sessionView(clock: Clock, toleranceMs: number, random: () => num
     find: (key) => tokens.get(key),
     current: () => snapshot,
     subscribe(listener) {
-      listeners.add(listener);
-      return () => listeners.delete(listener);
+      if (typeof listener !== 'function') throw invalidOption('listener', 'must be a function');
+      // The same function may listen twice.
+      const own = (event: SessionEvent) => listener(event);
+      listeners.add(own);
+      return () => listeners.delete(own);
     },
   };
+}
+
+/** A server may give the same token again, with a new life. */
+export function isSameToken(a: KeptToken | undefined, b: KeptToken | undefined): boolean {
+  return a?.accessToken === b?.accessToken && a?.obtainedAt === b?.obtainedAt;
 }
 
 /** Nobody is signed in, or nobody is who the caller took for signed in, or the person has to come back. */
@@ -154,7 +163,13 @@ export function signInNeeded(
 
 /** What a token is for, as a key; nothing for what was asked for at sign-in. */
 export function keyOf({ resource, scope }: TokenTarget): string {
-  return resource === undefined && scope === undefined ? '' : `${resource ?? ''} ${scope ?? ''}`;
+  if (resource === undefined && scope === undefined) return '';
+  return `${resource?.length ?? ''} ${resource ?? ''} ${scope ?? ''}`;
+}
+
+function deepFrozen<T>(value: T): T {
+  if (typeof value === 'object' && value !== null) Object.values(value).forEach(deepFrozen);
+  return Object.freeze(value);
 }
 
 function snapshotOf(
@@ -163,5 +178,5 @@ function snapshotOf(
   scope = '',
   expiresAt?: number,
 ): SessionSnapshot {
-  return Object.freeze({ status, claims, scope, expiresAt });
+  return Object.freeze({ status, claims: deepFrozen(claims), scope, expiresAt });
 }

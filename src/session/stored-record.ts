@@ -1,7 +1,9 @@
-import type { AnyRelierError } from '../errors.ts';
+import type { Clock } from '../clock.ts';
+import { type AnyRelierError, StorageError } from '../errors.ts';
 import type { SessionStore } from '../storage/session-store.ts';
 import { storing } from '../storage/storing.ts';
 import { parseRecord, type SessionRecord } from './session-record.ts';
+import { within } from './within.ts';
 
 /** A record as it was found, with what has to be named to change it. */
 export interface Found {
@@ -20,16 +22,30 @@ export interface StoredRecord {
   delete(revision: string): Promise<boolean>;
 }
 
+export interface StoredRecordOptions {
+  readonly store: SessionStore;
+  readonly key: string;
+  readonly clock: Clock;
+}
+
+/** How long a store may take for an answer. */
+const ANSWER_MS = 10_000;
+
 export function storedRecord(
-  store: SessionStore,
-  key: string,
+  { clock, key, store }: StoredRecordOptions,
   /** Whether a record is of a sign-in that was ended here, and only waits to be deleted. */
   isEnded: (record: SessionRecord) => boolean,
   /** One of those has been deleted at last. */
   onDeleted: () => void,
 ): StoredRecord {
+  const ask = <T>(work: () => Promise<T>): Promise<T> =>
+    storing(() => within(clock, ANSWER_MS, work, 10)).catch((error) => {
+      if (error.code !== 'timeout') throw error;
+      const details = { code: 'storage_failed', retryable: true, reason: 'timeout' } as const;
+      throw new StorageError('The session store has not answered.', details);
+    });
   const read = async () => {
-    const stored = await storing(() => store.read(key));
+    const stored = await ask(() => store.read(key));
     return stored && { ...stored, record: parseRecord(stored.value, key, stored.revision) };
   };
   return {
@@ -42,7 +58,8 @@ export function storedRecord(
         onUnreadable?.(error as AnyRelierError);
       }
       if (!found || !isEnded(found.record)) return found;
-      const isDeleted = await store.delete(key, found.revision as string).catch(() => false);
+      const { revision } = found;
+      const isDeleted = await ask(() => store.delete(key, revision as string)).catch(() => false);
       if (isDeleted) onDeleted();
       return undefined;
     },
@@ -56,9 +73,9 @@ export function storedRecord(
       }
     },
     async write(record, expected) {
-      const revision = await storing(() => store.write(key, JSON.stringify(record), expected));
+      const revision = await ask(() => store.write(key, JSON.stringify(record), expected));
       return revision === undefined ? undefined : { record, revision };
     },
-    delete: (revision) => storing(() => store.delete(key, revision)),
+    delete: (revision) => ask(() => store.delete(key, revision)),
   };
 }

@@ -112,6 +112,16 @@ const stories: Readonly<Record<string, Case>> = {
     { signals: 'notifier' },
     176_732_100,
   ),
+  'lets go of the lock when the store refuses what comes after the end of the engine': aCase(
+    [read(0, 'b'), { do: 'close', in: 0 }, wait(7), store('refuses writes'), expire],
+    { signals: 'notifier', areGrantsChecked: false },
+    0,
+  ),
+  'does not hand out what has expired while it was frozen, after a new sign-in in between': aCase(
+    [signIn(0, 'A'), read(0, 'b'), wait(261), freeze(0, 14), expire, wait(52)],
+    { signals: 'notifier', latencyMs: 150, areGrantsChecked: false },
+    732_340_442,
+  ),
 };
 
 describe('the session engine', () => {

@@ -24,6 +24,7 @@ describe('close', () => {
     session.close();
     session.close();
     expect([isWatched, news.listeners(), lifecycle.listeners()]).toEqual([0, 0, 0]);
+    await quiet();
     expect(kit.clock.pending).toBe(0);
   });
 

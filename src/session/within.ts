@@ -1,0 +1,29 @@
+import type { Clock } from '../clock.ts';
+import { TimeoutError } from '../errors.ts';
+
+/**
+ * Waits for work no longer than so many milliseconds; the work itself goes on. In several parts, a
+ * sleep counts as one of them at most: what was asked before is often answered right after it.
+ */
+export async function within<T>(
+  clock: Clock,
+  ms: number,
+  work: () => Promise<T>,
+  parts = 1,
+): Promise<T> {
+  let stop = () => {};
+  const late = new Promise<never>((_, reject) => {
+    const wait = (left: number) => {
+      stop = clock.setTimer(() => {
+        if (left > 1) wait(left - 1);
+        else reject(new TimeoutError(`There was no answer within ${ms} ms.`, 'session'));
+      }, ms / parts);
+    };
+    wait(parts);
+  });
+  try {
+    return await Promise.race([work(), late]);
+  } finally {
+    stop();
+  }
+}
