@@ -118,6 +118,9 @@ export function lockedRenewal(options: LockedRenewalOptions): LockedRenewal {
         // A context that was frozen may have been given up and overtaken by now; one that is about to be
         // cannot finish what it begins.
         if (sinceLock() > SEND_WITHIN_MS || isSuspended()) throw tooLate;
+        const now = keeper.known()?.record;
+        const isOurs = now?.id === record.id && now.refreshToken === record.refreshToken;
+        if (!isOurs) throw tooLate;
         isSent = true;
       });
     } catch (error) {

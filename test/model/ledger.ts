@@ -45,6 +45,7 @@ export const excuses = {
   droppedForSamePerson: 'I5: not revoked, because its person has signed in again',
   closedWithoutStore: 'I5: in the memory of an engine that was closed while the store refused',
   overtaken: 'I2: used by a context whose lock was lost, before the one that has the answer',
+  overAnyway: 'I2: of a session that was over, and that the store refused to forget',
   answerLost: 'I2: used again after an answer that nobody could keep',
   answerLate: 'I2: used again after an answer that was kept only when that request had been sent',
   clockWasSet: 'I6: an expired token, after a clock had been set',

@@ -55,6 +55,7 @@ export function flightRules(ledger: Ledger, now: () => number): FlightRules {
       const isInWindow =
         broken.has(family) ||
         ledger.excuse('overtaken', isOvertaken) ||
+        ledger.excuse('overAnyway', family.endings.size > 0) ||
         ledger.excuse('answerLost', wasLost && isAnswerLost(spentBy)) ||
         ledger.excuse('answerLate', wasLost);
       if (isInWindow && !broken.has(family)) ledger.count('reusesInWindow');
