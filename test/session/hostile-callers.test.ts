@@ -129,7 +129,7 @@ describe('a store', () => {
     async (what) => {
       const kit = sessionKit();
       const { session } = await kit.signedIn();
-      kit.inner[what] = () => new Promise(() => {});
+      Object.assign(kit.inner, { [what]: () => new Promise(() => {}) });
       const work = what === 'delete' ? session.signOut() : session.establish(kit.graces());
       const failure = failureOf(work);
       // In small steps: a sleep is no reason to give up.
@@ -146,7 +146,7 @@ describe('a store', () => {
     async (what) => {
       const kit = sessionKit();
       const { session } = await kit.signedIn();
-      kit.inner[what] = async () => undefined as never;
+      Object.assign(kit.inner, { [what]: async () => undefined });
       const work = what === 'delete' ? session.signOut() : session.establish(kit.graces());
       expect(await failureOf(work)).toMatchObject({ code: 'storage_failed' });
     },
