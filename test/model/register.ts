@@ -13,7 +13,7 @@ import type { Simulator } from './simulator.ts';
 export const storeFaults = ['refuses writes', 'refuses reads', 'refuses all', 'slow'] as const;
 
 /** One way of one operation. */
-const SLOWEST_MS = 6_000;
+const SLOWEST_MS = 4_000;
 
 export type StoreFault = 'none' | (typeof storeFaults)[number];
 
