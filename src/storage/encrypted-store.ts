@@ -3,6 +3,7 @@ import { decodeBase64Url, encodeBase64Url } from '../base64url.ts';
 import { StorageError } from '../errors.ts';
 import { invalidOption } from '../options.ts';
 import type { SessionStore, StoredValue } from './session-store.ts';
+import { requireDelete, requireKey, requireWrite } from './store-arguments.ts';
 import { storing } from './storing.ts';
 
 /** A key of 256 bits for AES-GCM: of Web Crypto (it need not be extractable), or its 32 bytes. */
@@ -61,7 +62,7 @@ export function encryptedStore(
 
   return {
     async read(key) {
-      const record = await inner.read(key);
+      const record = await inner.read(requireKey(key));
       return (
         record && {
           value: await open(await getKeys(), key, record),
@@ -70,14 +71,19 @@ export function encryptedStore(
       );
     },
     async write(key, value, expectedRevision) {
+      requireWrite(key, value, expectedRevision);
       const [newest] = await getKeys();
       return inner.write(key, await seal(newest, key, value), expectedRevision);
     },
-    delete: (key, expectedRevision) => inner.delete(key, expectedRevision),
-    withLock: (key, work, options) => inner.withLock(key, work, options),
+    // No key is needed for these: who cannot open a keychain can still sign out.
+    async delete(key, expectedRevision) {
+      requireDelete(key, expectedRevision);
+      return inner.delete(key, expectedRevision);
+    },
+    withLock: async (key, work, options) => inner.withLock(requireKey(key), work, options),
     ...(inner.watch && {
       watch: (key: string, listener: () => void) =>
-        (inner as Required<SessionStore>).watch(key, listener),
+        (inner as Required<SessionStore>).watch(requireKey(key), listener),
     }),
   };
 }
@@ -88,8 +94,14 @@ function requireKeys(keys: EncryptionKeys): readonly EncryptionKey[] {
   if (!list.length) throw invalidOption('keys', 'must hold a key');
   return list.map((key) => {
     if (ArrayBuffer.isView(key)) {
-      if (key.length !== 32) throw invalidOption('keys', 'must be of 32 bytes');
-      return new Uint8Array(key);
+      if (!isBytes(key) || key.byteLength !== 32) {
+        throw invalidOption('keys', 'must be a Uint8Array of 32 bytes');
+      }
+      const own = new Uint8Array(key);
+      if (own.every((byte) => byte === 0)) {
+        throw invalidOption('keys', 'must be random: all bytes are zero');
+      }
+      return own;
     }
     const { algorithm, usages } = Object(key);
     if (algorithm?.name !== ALGORITHM || algorithm.length !== 256) {
@@ -100,6 +112,11 @@ function requireKeys(keys: EncryptionKeys): readonly EncryptionKey[] {
     }
     return key;
   });
+}
+
+/** Of any realm: an array of larger numbers, or of clamped ones, has other bytes than it seems. */
+function isBytes(view: ArrayBufferView): boolean {
+  return Object.prototype.toString.call(view) === '[object Uint8Array]';
 }
 
 async function importKeys(

@@ -4,6 +4,7 @@ import { type Clock, systemClock } from '../clock.ts';
 import { StorageError } from '../errors.ts';
 import { invalidOption, requireAmount, requireOptions } from '../options.ts';
 import type { SessionStore, StoredValue } from './session-store.ts';
+import { requireDelete, requireKey, requireWrite } from './store-arguments.ts';
 
 /** What {@link memoryStore} takes. */
 export interface MemoryStoreOptions {
@@ -53,10 +54,11 @@ export function memoryStore(options: MemoryStoreOptions = {}): SessionStore {
 
   return {
     async read(key) {
-      return records.get(key);
+      return records.get(requireKey(key));
     },
 
     async write(key, value, expectedRevision) {
+      requireWrite(key, value, expectedRevision);
       if (!isAt(key, expectedRevision)) return undefined;
       const revision = encodeBase64Url(crypto.getRandomValues(new Uint8Array(16)));
       records.set(key, Object.freeze({ value, revision }));
@@ -65,12 +67,14 @@ export function memoryStore(options: MemoryStoreOptions = {}): SessionStore {
     },
 
     async delete(key, expectedRevision) {
+      requireDelete(key, expectedRevision);
       const deletes = isAt(key, expectedRevision) && records.delete(key);
       if (deletes) changed(key);
       return deletes;
     },
 
     async withLock(key, work, { patienceMs, signal }) {
+      requireKey(key);
       requireAmount(patienceMs, 'patienceMs');
       const line = lines.get(key) ?? [];
       lines.set(key, line);
@@ -96,6 +100,7 @@ export function memoryStore(options: MemoryStoreOptions = {}): SessionStore {
     },
 
     watch(key, listener) {
+      requireKey(key);
       const heard = watchers.get(key) ?? new Set();
       watchers.set(key, heard);
       // Its own function, so that a listener given twice is two.

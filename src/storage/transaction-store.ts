@@ -44,7 +44,8 @@ const ROUNDS = 100;
  *
  * @param store where to keep them
  * @param options a `name`, where several keep theirs in the same store; a `clock` for tests
- * @returns what saves and takes them; both reject with the store's `StorageError`
+ * @returns what saves and takes them; both reject with the store's `StorageError`, and `save` with
+ *   `invalid_option` for what is no transaction or no JSON
  * @throws {ConfigurationError} `invalid_option`
  *
  * @example
@@ -110,10 +111,10 @@ export function transactionStore(
 
   return {
     async save(transaction) {
-      const state = requireText(Object(transaction).state, 'state');
+      const saved = requireTransaction(transaction);
       await update((pending) => [
-        ...pending.filter((one) => one.state !== state).slice(1 - KEPT),
-        transaction,
+        ...pending.filter((one) => one.state !== saved.state).slice(1 - KEPT),
+        saved,
       ]);
     },
 
@@ -126,6 +127,19 @@ export function transactionStore(
       return taken;
     },
   };
+}
+
+/** A copy of what can be found again, as JSON has it. */
+function requireTransaction(transaction: Transaction): Transaction {
+  requireText(Object(transaction).state, 'state');
+  if (!Number.isFinite(transaction.createdAt)) {
+    throw invalidOption('transaction', 'must be one that createAuthorizationRequest made');
+  }
+  try {
+    return JSON.parse(JSON.stringify(transaction));
+  } catch {
+    throw invalidOption('transaction', 'must be JSON, with its appState');
+  }
 }
 
 /** What is pending, and under which revision it may be replaced. */

@@ -1,4 +1,5 @@
 import { inspect } from 'node:util';
+import { runInNewContext } from 'node:vm';
 import { describe, expect, it } from 'vitest';
 import { StorageError } from '../../src/errors.ts';
 import { type EncryptionKeys, encryptedStore } from '../../src/storage/encrypted-store.ts';
@@ -6,6 +7,7 @@ import { memoryStore } from '../../src/storage/memory-store.ts';
 import type { SessionStore, StoredValue } from '../../src/storage/session-store.ts';
 import { sessionStoreContract } from '../../src/storage/session-store-contract.ts';
 import { failureOf } from '../support/relying-party.ts';
+import { refusesWrongArguments } from './store-arguments.ts';
 
 const secret = 'swordfish';
 const bytes = (fill: number) => new Uint8Array(32).fill(fill);
@@ -30,6 +32,8 @@ describe('an encrypted store', async () => {
   const key = await generate();
   const shared = memoryStore();
   it.each(sessionStoreContract(() => encryptedStore(shared, key)))('$name', ({ run }) => run());
+
+  refusesWrongArguments(() => encryptedStore(memoryStore(), key));
 
   it('leaves nothing readable in the store below', async () => {
     const { inner, value } = await setUp();
@@ -195,7 +199,7 @@ describe('a record that cannot be opened', () => {
     ['a', 'b'],
     ['a', 'A'],
     ['a', 'a"'],
-    ['a', ''],
+    ['a', ' '],
     // Both are the same in UTF-8.
     ['\ud800', '\udbff'],
   ])('is one that changed places with another (%j, %j)', async (one, other) => {
@@ -275,6 +279,29 @@ describe('the keys of an encrypted store', () => {
     expect(await encryptedStore(inner, () => bytes(1)).read('a')).toMatchObject({ value: secret });
   });
 
+  it('may be bytes of another realm', async () => {
+    const { inner } = await setUp(bytes(1));
+    const foreign = runInNewContext('new Uint8Array(32).fill(1)') as Uint8Array;
+    expect(foreign).not.toBeInstanceOf(Uint8Array);
+    expect(await encryptedStore(inner, foreign).read('a')).toMatchObject({ value: secret });
+  });
+
+  it('are not needed to delete, lock and watch: a keychain may be locked', async () => {
+    const { inner, revision } = await setUp(bytes(1));
+    const store = encryptedStore(inner, () => Promise.reject(new Error('locked')));
+    const times = { leaseMs: 1_000, patienceMs: 2_000 };
+    let calls = 0;
+    const unwatch = store.watch?.('a', () => {
+      calls += 1;
+    });
+    expect((await failureOf(store.read('a'))).code).toBe('storage_failed');
+    const deleted = store.withLock('a', () => store.delete('a', revision), times);
+    expect(await deleted).toBe(true);
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(calls).toBe(1);
+    unwatch?.();
+  });
+
   it('are asked for again after they could not be had', async () => {
     const { inner } = await setUp(bytes(1));
     let asked = 0;
@@ -304,6 +331,12 @@ describe('the keys of an encrypted store', () => {
     ['33 bytes', async () => new Uint8Array(33)],
     ['an ArrayBuffer', async () => new ArrayBuffer(32)],
     ['a DataView', async () => new DataView(new ArrayBuffer(32))],
+    ['an array of larger numbers', async () => new Float64Array(32).fill(0.5)],
+    ['an array of 32 bytes as larger numbers', async () => new Uint16Array(16).fill(7)],
+    ['an array of signed bytes', async () => new Int8Array(32).fill(7)],
+    ['an array of clamped bytes', async () => new Uint8ClampedArray(32).fill(7)],
+    ['32 zeros', async () => new Uint8Array(32)],
+    ['a Buffer of 32 zeros', async () => Buffer.alloc(32)],
     ['something like a key', async () => ({ algorithm: { name: 'AES-GCM', length: 256 } })],
     ['a short key', () => generate(128)],
     ['a key for CBC', () => generate(256, ['encrypt', 'decrypt'], 'AES-CBC')],

@@ -6,6 +6,7 @@ import { sessionStoreContract } from '../../src/storage/session-store-contract.t
 import { createFakeClock } from '../support/fake-clock.ts';
 import { failureOf } from '../support/relying-party.ts';
 import { defer } from '../support/scripted-web.ts';
+import { refusesWrongArguments } from './store-arguments.ts';
 
 const options = { leaseMs: 1_000, patienceMs: 5_000 };
 /** Lets all that is due happen. */
@@ -30,6 +31,8 @@ function setUp() {
 describe('a memory store', () => {
   const shared = memoryStore();
   it.each(sessionStoreContract(() => shared))('$name', ({ run }) => run());
+
+  refusesWrongArguments(memoryStore);
 
   it('is its own: another one has nothing of it', async () => {
     const store = memoryStore();

@@ -310,4 +310,35 @@ describe('the options of a transaction store', () => {
       expect(await store.read(key)).toBeUndefined();
     },
   );
+
+  it.each([{}, { createdAt: '1' }, { createdAt: Number.NaN }, { createdAt: null }])(
+    'are no reason to save what has no time: %j',
+    async (wrong) => {
+      const { store, transactions } = setUp();
+      const error = await failureOf(transactions.save({ state: 'a', ...wrong } as never));
+      expect(error).toMatchObject({ code: 'invalid_option', option: 'transaction' });
+      expect(await store.read(key)).toBeUndefined();
+    },
+  );
+
+  it('are no reason to save what cannot be JSON', async () => {
+    const { made, store, transactions } = setUp();
+    const circle: { self?: object } = {};
+    circle.self = circle;
+    for (const appState of [{ secret: 7n }, circle]) {
+      const error = await failureOf(transactions.save(made('a', { appState })));
+      expect(error).toMatchObject({ name: 'ConfigurationError', code: 'invalid_option' });
+      expect(error).toMatchObject({ option: 'transaction' });
+    }
+    expect(await store.read(key)).toBeUndefined();
+  });
+
+  it('do not change what was saved when the object is changed meanwhile', async () => {
+    const { made, transactions } = setUp();
+    const transaction = made('a', { appState: { to: '/' } });
+    const saving = transactions.save(transaction);
+    (transaction.appState as { to: string }).to = '/changed';
+    await saving;
+    expect(await transactions.take('a')).toMatchObject({ appState: { to: '/' } });
+  });
 });
