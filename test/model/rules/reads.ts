@@ -96,7 +96,10 @@ export function readRules(ledger: Ledger, records: RecordRules): ReadRules {
           isEmpty || records.epoch() > before,
           () => `${context.name} has signed out and the record is still there`,
         );
-        raise(context, { epoch: isEmpty ? records.epoch() : before + 1, user: undefined });
+        // Who has signed in again meanwhile need not know why the record is gone by now.
+        const isBack = signInsOf(context).size > 0 || (floors.get(context)?.epoch ?? 0) > before;
+        const isKnown = isEmpty && !isBack;
+        raise(context, { epoch: isKnown ? records.epoch() : before + 1, user: undefined });
       };
     },
     reading(context) {
