@@ -4,7 +4,7 @@ import { failureOf } from '../support/relying-party.ts';
 
 /** What every store of ours refuses, whatever is in it. */
 export function refusesWrongArguments(create: () => SessionStore): void {
-  const loose = create as () => Record<string, (...args: unknown[]) => Promise<unknown>>;
+  const loose = create as unknown as () => Record<string, (...args: unknown[]) => Promise<unknown>>;
   const times = { leaseMs: 1_000, patienceMs: 2_000 };
 
   async function expectRefusal(option: string, method: string, args: unknown[]): Promise<void> {
