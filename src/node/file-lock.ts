@@ -5,7 +5,7 @@ import { requireAmount } from '../options.ts';
 import type { StoreLockOptions } from '../storage/session-store.ts';
 import { enterQueue } from './local-queue.ts';
 import { describeOwner, isDead } from './lock-owner.ts';
-import { type CellName, type NameCell, nameCell, nextName } from './name-cell.ts';
+import { type CellName, DELETED, type NameCell, nameCell, nextName } from './name-cell.ts';
 import { onFiles } from './system-errors.ts';
 
 // What Node takes for a number of milliseconds; more becomes 1.
@@ -18,10 +18,12 @@ const MAX_TIMER_MS = 2 ** 31 - 1;
  *
  * @param name names the lock within this process, where the order of arrival counts.
  * @param open gives the lock's folder, whose parent has to exist.
+ * @param isLastUse whether nobody is likely to need the lock again, so that its folder may go.
  */
 export async function withFileLock<T>(
   name: string,
   open: () => Promise<string>,
+  isLastUse: () => Promise<boolean>,
   work: () => Promise<T>,
   options: StoreLockOptions,
 ): Promise<T> {
@@ -35,9 +37,12 @@ export async function withFileLock<T>(
     try {
       return await work();
     } finally {
+      const state = (await isLastUse().catch(() => false)) ? DELETED : 'free';
       const last = stop();
       // Who cannot release gives no signs of life any more, and loses the lock all the same.
-      await cell.swap(last, nextName(last, 'free')).catch(() => false);
+      await cell.swap(last, nextName(last, state)).catch(() => false);
+      // This removes what is deleted.
+      if (state === DELETED) await cell.read().catch(() => {});
     }
   } finally {
     leave();

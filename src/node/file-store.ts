@@ -1,22 +1,25 @@
 import { realpath } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { invalidOption, requireOptions, requireText } from '../options.ts';
 import type { SessionStore } from '../storage/session-store.ts';
+import { requireDelete, requireKey, requireWrite } from '../storage/store-arguments.ts';
 import { withFileLock } from './file-lock.ts';
 import { hasPrivateFolder, makeDurableFolder } from './private-files.ts';
 import { nameOfKey } from './record-format.ts';
 import { storedRecord } from './stored-record.ts';
 import { onFiles } from './system-errors.ts';
-import { watchFolder } from './watch-folder.ts';
+import { type FolderWatch, watchFolder } from './watch-folder.ts';
 
 /** What {@link fileStore} needs to know. */
 export interface FileStoreOptions {
   /**
    * The folder for the records, for nothing else, on a local disk. Made with mode 0700 if it is
    * missing; one that is there has to belong to the user of this process, and to nobody else.
-   * A relative path starts at the working directory of the moment.
+   * A relative path starts at the working directory of the moment. A path or a `file:` URL object;
+   * no `~`, which only shells know: `join(homedir(), '.config', 'my-app', 'session')`.
    */
-  readonly directory: string;
+  readonly directory: string | URL;
 }
 
 /**
@@ -26,15 +29,15 @@ export interface FileStoreOptions {
  * middle; and a process that crashes leaves no lock.
  *
  * On local disks only: network file systems do not keep what this relies on. Values are written as
- * they come, so whoever reads the disk reads them; `encryptedStore` is for that. A deleted record
- * leaves an empty folder behind.
+ * they come, so whoever reads the disk reads them; `encryptedStore` is for that. Only a write makes
+ * anything that stays; a record that is deleted leaves nothing behind.
  *
  * @param options `directory`: the folder
  * @returns a store for any number of sessions. It opens nothing until it is used, and has nothing
  *   to close. Its methods reject with a `StorageError`: `storage_unsafe` if others could read or
  *   change what is at `path`, or if it is a symbolic link; `record_unreadable` if the file at `path`
- *   is damaged or foreign (it is kept aside as `….unreadable` when a write with the error's
- *   `revision` replaces it); `lock_timeout`; and `storage_failed` with the system's `reason`, such
+ *   is damaged or foreign (when a write with the error's `revision` replaces it, it is kept aside in
+ *   `….unreadable` until the next write or a deletion); `lock_timeout`; and `storage_failed` with the system's `reason`, such
  *   as `ENOSPC`
  * @throws ConfigurationError `invalid_option`
  *
@@ -45,7 +48,7 @@ export interface FileStoreOptions {
  * import { isRelierError } from 'relier'
  * import { fileStore } from 'relier/node'
  *
- * const store = fileStore({ directory: join(homedir(), '.reports', 'sessions') })
+ * const store = fileStore({ directory: join(homedir(), '.config', 'my-app', 'session') })
  * try {
  *   const record = await store.read('ada')
  *   console.log(record ? 'signed in before' : 'never seen')
@@ -57,8 +60,8 @@ export interface FileStoreOptions {
  */
 export function fileStore(options: FileStoreOptions): SessionStore {
   requireOptions(options);
-  const directory = resolve(requireText(options.directory, 'directory'));
-  if (directory.includes('\0')) throw invalidOption('directory', 'must be a path');
+  const directory = resolve(requirePath(options.directory));
+  const watches = new Map<string, Set<FolderWatch>>();
 
   /** Where a key's record is, in a folder that is there and safe; `undefined` without one. */
   async function find(key: string): Promise<string | undefined> {
@@ -74,29 +77,71 @@ export function fileStore(options: FileStoreOptions): SessionStore {
     }
   }
 
-  const replace = (key: string, value: string | undefined, expected: string | null) =>
-    onFiles(directory, async () => storedRecord(await open(key), key).replace(value, expected));
+  /** Whoever watches the key may watch a folder that somebody has replaced since. */
+  async function using<T>(key: string, work: () => Promise<T>): Promise<T> {
+    const result = await onFiles(directory, work);
+    for (const watch of watches.get(key) ?? []) watch.check();
+    return result;
+  }
+
+  async function replace(key: string, value: string | undefined, expected: string | null) {
+    // What is to replace something makes nothing where nothing is.
+    const folder = expected === null ? await open(key) : await find(key);
+    return folder === undefined ? undefined : storedRecord(folder, key).replace(value, expected);
+  }
 
   return Object.freeze({
-    read: (key: string) =>
-      onFiles(directory, async () => {
+    async read(key: string) {
+      requireKey(key);
+      return using(key, async () => {
         const folder = await find(key);
         return folder === undefined ? undefined : storedRecord(folder, key).read();
-      }),
+      });
+    },
     async write(key, value, expectedRevision) {
-      if (typeof value !== 'string') throw invalidOption('value', 'must be a string');
-      return replace(key, value, expectedRevision);
+      requireWrite(key, value, expectedRevision);
+      return using(key, () => replace(key, value, expectedRevision));
     },
     async delete(key: string, expectedRevision: string) {
-      return (await replace(key, undefined, expectedRevision)) !== undefined;
+      requireDelete(key, expectedRevision);
+      const done = await using(key, () => replace(key, undefined, expectedRevision));
+      return done !== undefined;
     },
-    withLock(key, work, lockOptions) {
+    async withLock(key, work, lockOptions) {
+      const path = join(directory, nameOfKey(requireKey(key)));
       const folder = () => onFiles(directory, async () => `${await open(key)}.lock`);
-      return withFileLock(join(directory, nameOfKey(key)), folder, work, lockOptions);
+      // Without a record there is nothing to come back for.
+      const isLastUse = async () => !(await hasPrivateFolder(path));
+      return withFileLock(path, folder, isLastUse, work, lockOptions);
     },
     watch(key, listener) {
-      const prepare = async () => storedRecord(await open(key), key).open();
-      return watchFolder(join(directory, nameOfKey(key)), prepare, listener);
+      const watch = watchFolder(join(directory, nameOfKey(requireKey(key))), listener);
+      const all = watches.get(key) ?? new Set();
+      watches.set(key, all.add(watch));
+      return () => {
+        watch.end();
+        all.delete(watch);
+        if (!all.size && watches.get(key) === all) watches.delete(key);
+      };
     },
   } satisfies SessionStore);
+}
+
+function requirePath(directory: unknown): string {
+  if (directory instanceof URL) {
+    try {
+      return fileURLToPath(directory);
+    } catch {
+      throw invalidOption('directory', 'must be a file: URL of this machine, or a path');
+    }
+  }
+  const path = requireText(directory, 'directory');
+  if (path.includes('\0')) throw invalidOption('directory', 'must be a path');
+  if (path.startsWith('~')) {
+    throw invalidOption('directory', 'starts with ~, which only shells know: use os.homedir()');
+  }
+  if (/^file:/i.test(path)) {
+    throw invalidOption('directory', 'is a URL as text: use new URL(…), or a path');
+  }
+  return path;
 }

@@ -87,7 +87,10 @@ function assertPrivate(path: string, stats: Stats, kind: 'file' | 'folder'): voi
   if (user === undefined) return;
   if (stats.uid !== user) throw unsafePath(path, `belongs to user ${stats.uid}, not to ${user}`);
   if (stats.mode & 0o077) {
-    const mode = (stats.mode & 0o777).toString(8).padStart(4, '0');
-    throw unsafePath(path, `is open to others: its mode is ${mode}`);
+    const [mode, excess, right] = [0o777, 0o077, 0o700].map((mask) =>
+      (stats.mode & mask).toString(8).padStart(4, '0'),
+    );
+    const problem = `is open to others: its mode is ${mode}, of which ${excess} is too much`;
+    throw unsafePath(path, `${problem} (chmod ${right})`);
   }
 }

@@ -1,19 +1,25 @@
-import { rename } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { createHash } from 'node:crypto';
+import { basename, dirname } from 'node:path';
 import { StorageError } from '../errors.ts';
 import type { StoredValue } from '../storage/session-store.ts';
-import { type CellContent, type CellName, nameCell, nextName, removeNames } from './name-cell.ts';
+import {
+  type CellContent,
+  type CellName,
+  DELETED,
+  nameCell,
+  nextName,
+  removeNames,
+} from './name-cell.ts';
 import { createPrivateFile, readPrivateFile, syncFolder } from './private-files.ts';
 import { decodeRecord, encodeRecord } from './record-format.ts';
-import { unless } from './system-errors.ts';
+import { removeAside, setAside } from './set-aside.ts';
+import { failedWith, unless } from './system-errors.ts';
 
 /** The record of one key, in a folder of its own. */
 export interface StoredRecord {
   read(): Promise<StoredValue | undefined>;
   /** Compare-and-set; `undefined` deletes. Gives the new revision if the expected one was there. */
   replace(value: string | undefined, expected: string | null): Promise<string | undefined>;
-  /** Makes the folder. */
-  open(): Promise<void>;
 }
 
 /**
@@ -21,7 +27,7 @@ export interface StoredRecord {
  * with the same number and id that was complete before the head named it and never changes.
  */
 export function storedRecord(folder: string, key: string): StoredRecord {
-  const cell = nameCell(folder, /^(?:record|deleted)$/, 'deleted');
+  const cell = nameCell(folder, /^(?:record|none)$/, 'none');
 
   async function valueAt(head: CellName): Promise<string | undefined> {
     const bytes = await readPrivateFile(cell.path(dataOf(head)));
@@ -31,10 +37,11 @@ export function storedRecord(folder: string, key: string): StoredRecord {
   async function read(): Promise<StoredValue | undefined> {
     for (let seen: CellName | undefined; ; ) {
       const content = await cell.read();
-      if (!content || content.isEmpty) return undefined;
-      const head = headOf(content, folder);
+      if (!content) return undefined;
+      const { head } = content;
+      if (!head) throw unreadable(folder, revisionOfLeftovers(content));
       await removeNames(cell, outdated(content, head));
-      if (head.state === 'deleted') return undefined;
+      if (head.state === 'none') return undefined;
       const value = await valueAt(head);
       if (value !== undefined) return { value, revision: head.id };
       // Without a newer head since, it is not that somebody has just replaced what we came to read.
@@ -47,22 +54,46 @@ export function storedRecord(folder: string, key: string): StoredRecord {
     value: string | undefined,
     expected: string | null,
   ): Promise<string | undefined> {
-    for (;;) {
-      const head = headOf(await cell.open(), folder);
-      if ((head.state === 'record' ? head.id : null) !== expected) return undefined;
-      if (head.state === 'record' && (await valueAt(head)) === undefined) await setAside(head);
+    for (let [wanted, isAside] = [expected, false]; ; ) {
+      // Only what is to be new makes a folder.
+      const content = await (wanted === null ? cell.open() : cell.read());
+      if (!content) return undefined;
+      const { head } = content;
+      if (!head) {
+        const revision = revisionOfLeftovers(content);
+        if (revision !== wanted || !(await setLeftoversAside(content))) return undefined;
+        if (value === undefined) {
+          await removeAside(folder);
+          return revision;
+        }
+        [wanted, isAside] = [null, true];
+        continue;
+      }
+      if ((head.state === 'record' ? head.id : null) !== wanted) return undefined;
+      const isUnreadable = head.state === 'record' && (await valueAt(head)) === undefined;
+      if (isUnreadable && value !== undefined) {
+        await setAside(folder, basename(cell.path(dataOf(head))));
+        isAside = true;
+      }
 
-      const next = nextName(head, value === undefined ? 'deleted' : 'record');
+      const next = nextName(head, value === undefined ? DELETED : 'record');
       const isDone = await commit(head, next, value);
       if (!isDone) continue;
-      await syncFolder(folder);
+      // By now somebody may have deleted it again, with its folder.
+      await unless('ENOENT', syncFolder(folder));
       // Whoever made the folder may not have come to this yet.
       if (head.number === 0) await syncFolder(dirname(folder));
       // What is written is written; others can tidy up as well.
-      const content = await cell.read().catch(() => undefined);
-      if (content) await removeNames(cell, outdated(content, next));
+      await tidy(next, isAside).catch(() => {});
       return next.id;
     }
+  }
+
+  /** Removes what a change has left behind, but what this very change has set aside. */
+  async function tidy(head: CellName, isAside: boolean): Promise<void> {
+    const content = await cell.read();
+    if (content) await removeNames(cell, outdated(content, head));
+    if (!isAside) await removeAside(folder);
   }
 
   async function commit(
@@ -76,6 +107,8 @@ export function storedRecord(folder: string, key: string): StoredRecord {
       await syncFolder(folder);
     } catch (error) {
       await removeNames(cell, [dataOf(next)]);
+      // Somebody has deleted the record, and its folder is gone.
+      if (failedWith(error, 'ENOENT')) return false;
       throw error;
     }
     // If this fails, the system alone knows whether it is done: what it may lead to has to stay.
@@ -84,20 +117,15 @@ export function storedRecord(folder: string, key: string): StoredRecord {
     return isDone;
   }
 
-  /** Keeps what nobody can read, for somebody who may know what it was. */
-  async function setAside(head: CellName): Promise<void> {
-    const data = dataOf(head);
-    const aside = { ...data, state: 'unreadable' };
-    await unless('ENOENT', rename(cell.path(data), cell.path(aside)));
+  /** Makes room where no name says what counts: whether nobody else was there first. */
+  async function setLeftoversAside({ others }: CellContent): Promise<boolean> {
+    const [first = '', ...rest] = others.map((name) => basename(cell.path(name)));
+    if (!(await setAside(folder, first))) return false;
+    for (const file of rest) await setAside(folder, file);
+    return true;
   }
 
-  return {
-    read,
-    replace,
-    async open() {
-      await cell.open();
-    },
-  };
+  return { read, replace };
 }
 
 function dataOf({ number, id }: CellName): CellName {
@@ -109,14 +137,12 @@ function dataOf({ number, id }: CellName): CellName {
  * with a higher number may still be on their way.
  */
 function outdated({ others }: CellContent, head: CellName): CellName[] {
-  return others.filter(
-    ({ number, id, state }) => state !== 'unreadable' && number <= head.number && id !== head.id,
-  );
+  return others.filter(({ number, id }) => number <= head.number && id !== head.id);
 }
 
-function headOf({ head }: CellContent, folder: string): CellName {
-  if (!head) throw unreadable(folder);
-  return head;
+/** Names a state that no head names. */
+function revisionOfLeftovers({ others }: CellContent): string {
+  return createHash('sha256').update(JSON.stringify(others)).digest('hex');
 }
 
 function unreadable(path: string, revision?: string): StorageError {

@@ -103,6 +103,9 @@ describe('a lock of a process that lives', () => {
       failure,
     );
 
+    expect(everyFile(directory)).toEqual([]);
+    await store.write('session', 'value', null);
+    await store.withLock('session', nothing, options);
     expect(lockFile(directory)).toMatch(/\.free$/);
   });
 

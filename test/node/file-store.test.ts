@@ -9,13 +9,15 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { isRelierError } from '../../src/index.ts';
 import { fileStore, type SessionStore } from '../../src/node/index.ts';
 import { onFiles } from '../../src/node/system-errors.ts';
 import { sessionStoreContract } from '../../src/storage/session-store-contract.ts';
+import { refusesWrongArguments } from '../storage/store-arguments.ts';
 import { failureOf } from '../support/relying-party.ts';
-import { killProcessesAfterwards, startProcess } from './processes.ts';
+import { killProcessesAfterwards, pause, startProcess } from './processes.ts';
 import {
   dataFile,
   everyFile,
@@ -43,6 +45,12 @@ describe('a file store', () => {
     it(name, run);
   }
 
+  it('has nothing left after the tests of the contract', () => {
+    expect(everyFile(shared)).toEqual([]);
+  });
+
+  refusesWrongArguments(() => fileStore({ directory: shared }));
+
   it('refuses options that cannot work', () => {
     const make = fileStore as (options: unknown) => SessionStore;
     for (const options of [undefined, {}, { directory: '' }, { directory: 1 }]) {
@@ -51,6 +59,39 @@ describe('a file store', () => {
     expect(() => make({ directory: 'a\0b' })).toThrowError(
       expect.objectContaining({ code: 'invalid_option', option: 'directory' }),
     );
+  });
+
+  it('takes a file: URL object', async () => {
+    await fileStore({ directory: pathToFileURL(directory) }).write('session', 'value', null);
+
+    await expect(store.read('session')).resolves.toMatchObject({ value: 'value' });
+  });
+
+  it.each(['~', '~/sessions', '~ada/sessions', 'file:///tmp/x', 'FILE:/x', 'https://a.example'])(
+    'says why a directory cannot be meant: %s',
+    (directory) => {
+      const given = directory.startsWith('https') ? new URL(directory) : directory;
+      expect(() => fileStore({ directory: given })).toThrowError(
+        expect.objectContaining({
+          code: 'invalid_option',
+          option: 'directory',
+          message: expect.stringMatching(/homedir|URL/),
+        }),
+      );
+    },
+  );
+
+  it('makes nothing for keys that nobody has written', async () => {
+    const stop = store.watch?.('unknown', () => {});
+    await store.read('unknown');
+    await store.write('unknown', 'value', 'revision');
+    await store.delete('unknown', 'revision');
+    await pause(20);
+    expect(existsSync(directory)).toBe(false);
+
+    await store.withLock('unknown', () => store.read('unknown'), { leaseMs: 500, patienceMs: 900 });
+    stop?.();
+    expect(everyFile(directory)).toEqual([]);
   });
 
   it('opens nothing before it is used, and makes nothing to read nothing', async () => {
@@ -65,7 +106,6 @@ describe('a file store', () => {
       'a b',
       'A b',
       '../a',
-      '',
       'a'.repeat(300),
       `${'a'.repeat(300)}b`,
       'ä',
@@ -163,11 +203,11 @@ describe('the files of a store', () => {
     expect(everyFile(directory)).toHaveLength(5);
   });
 
-  it('hold no value once the record is deleted', async () => {
+  it('are gone once the record is deleted', async () => {
     const revision = await store.write('session', 'secret', null);
     await store.delete('session', revision as string);
 
-    expect(filesOfRecord(directory).map((file) => readFileSync(file, 'utf8'))).toEqual(['']);
+    expect(everyFile(directory)).toEqual([]);
   });
 
   it('that a crash left behind go away with the next use', async () => {

@@ -16,9 +16,12 @@ export function ownerOfLock(directory: string): number {
 /** Makes it so that somebody else holds the lock of `session`. */
 export async function plantLock(directory: string, owner: string): Promise<string> {
   const store = fileStore({ directory });
-  await store.withLock('session', async () => {}, { leaseMs: 1_000, patienceMs: 2_000 });
-  const file = lockFile(directory).replace(/free$/, `held.${owner}`);
-  renameSync(lockFile(directory), file);
+  let file = '';
+  const plant = async () => {
+    file = lockFile(directory).replace(/held\..*$/, `held.${owner}`);
+    renameSync(lockFile(directory), file);
+  };
+  await store.withLock('session', plant, { leaseMs: 1_000, patienceMs: 2_000 });
   return file;
 }
 

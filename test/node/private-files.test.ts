@@ -60,7 +60,7 @@ describe('a file store refuses', () => {
   it('a folder of a record that others may enter', async () => {
     chmodSync(folderOfRecord(directory), 0o750);
 
-    await expectRefusal(folderOfRecord(directory), /0750/);
+    await expectRefusal(folderOfRecord(directory), /0750, of which 0050 is too much .chmod 0700./);
   });
 
   it('a folder of a lock that others may enter', async () => {

@@ -21,7 +21,7 @@ export function removeFoldersAfterwards(): void {
 
 /** Where the only record of a store is. */
 export function folderOfRecord(directory: string): string {
-  const folders = readdirSync(directory).filter((file) => !file.endsWith('.lock'));
+  const folders = readdirSync(directory).filter((file) => !file.includes('.'));
   if (folders.length !== 1) throw new Error(`There are ${folders.length} records.`);
   return join(directory, folders[0] as string);
 }
@@ -32,6 +32,11 @@ export function filesOfRecord(directory: string, ending = ''): string[] {
   return readdirSync(folder)
     .filter((file) => file.endsWith(ending))
     .map((file) => join(folder, file));
+}
+
+/** What was set aside because nobody could read it. */
+export function filesAside(directory: string): string[] {
+  return everyFile(directory).filter((file) => /\.unreadable[/\\]/.test(file));
 }
 
 /** The one file that holds the value of the only record. */

@@ -10,10 +10,13 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
+import type { StorageError } from '../../src/index.ts';
 import { fileStore, type SessionStore } from '../../src/node/index.ts';
 import { failureOf } from '../support/relying-party.ts';
 import {
   dataFile,
+  everyFile,
+  filesAside,
   filesOfRecord,
   folderOfRecord,
   removeFoldersAfterwards,
@@ -71,8 +74,19 @@ describe('a damaged record', () => {
 
     await expect(store.write('session', 'new', revision)).resolves.toEqual(expect.any(String));
     await expect(store.read('session')).resolves.toMatchObject({ value: 'new' });
-    const kept = filesOfRecord(directory, '.unreadable').map((path) => readFileSync(path));
-    expect(kept).toEqual([bytes]);
+    expect(filesAside(directory).map((path) => readFileSync(path))).toEqual([bytes]);
+  });
+
+  it('goes with the next write, or with a sign-out: it may hold a token', async () => {
+    for (const end of ['write', 'delete'] as const) {
+      truncateSync(dataFile(directory), 10);
+      revision = (await store.write('session', 'new', revision)) as string;
+      expect(filesAside(directory)).toHaveLength(1);
+      if (end === 'write') revision = (await store.write('session', 'next', revision)) as string;
+      else await store.delete('session', revision);
+      expect(filesAside(directory)).toEqual([]);
+    }
+    expect(everyFile(directory)).toEqual([]);
   });
 
   it('that is, with all its files, the one of another key is reported', async () => {
@@ -95,25 +109,68 @@ describe('a damaged record', () => {
     await expect(store.write('session', 'new', revision)).resolves.toBeTypeOf('string');
   });
 
-  it('is kept as well when it is deleted', async () => {
+  it('is not kept when it is deleted', async () => {
     truncateSync(file, 10);
 
     await expect(store.delete('session', revision)).resolves.toBe(true);
 
     await expect(store.read('session')).resolves.toBeUndefined();
-    expect(filesOfRecord(directory, '.unreadable')).toHaveLength(1);
+    expect(everyFile(directory)).toEqual([]);
   });
 
-  it('without the file that says what counts is left alone', async () => {
+  it('without the file that says what counts is reported, and kept when it is replaced', async () => {
     rmSync(filesOfRecord(directory, '.record')[0] as string);
+    const bytes = readFileSync(file);
 
-    for (const use of [() => store.read('session'), () => store.write('session', 'new', null)]) {
-      expect(await failureOf(use)).toMatchObject({
-        code: 'record_unreadable',
-        path: folderOfRecord(directory),
-      });
+    const error = await failureOf(store.read('session'));
+    const other = (error as StorageError).revision as string;
+    expect(error).toMatchObject({ code: 'record_unreadable', path: folderOfRecord(directory) });
+    expect(other).toMatch(/^\w{64}$/);
+    for (const wrong of [null, revision, 'never']) {
+      await expect(store.write('session', 'new', wrong)).resolves.toBeUndefined();
     }
-    expect(readFileSync(file, 'utf8')).toContain('the old value');
+    await expect(store.delete('session', revision)).resolves.toBe(false);
+    expect(readFileSync(file)).toEqual(bytes);
+
+    const written = await Promise.all(
+      [1, 2, 3].map((number) => store.write('session', `new ${number}`, other)),
+    );
+    expect(written.filter((one) => one)).toHaveLength(1);
+    await expect(store.read('session')).resolves.toMatchObject({
+      value: expect.stringMatching(/^new \d$/),
+    });
+    expect(filesAside(directory).map((path) => readFileSync(path))).toEqual([bytes]);
+  });
+
+  it('without the file that says what counts can be deleted, by one', async () => {
+    rmSync(filesOfRecord(directory, '.record')[0] as string);
+    const { revision } = (await failureOf(store.read('session'))) as StorageError;
+
+    const done = [1, 2, 3].map(() => store.delete('session', revision as string));
+
+    expect((await Promise.all(done)).sort()).toEqual([false, false, true]);
+    await expect(store.read('session')).resolves.toBeUndefined();
+    expect(everyFile(directory)).toEqual([]);
+  });
+
+  it('is not made by somebody who removes empty files', async () => {
+    await store.withLock('session', async () => {}, { leaseMs: 1_000, patienceMs: 2_000 });
+    const files = everyFile(directory).filter((path) => statSync(path).isFile());
+
+    expect(files).toHaveLength(3);
+    expect(files.filter((path) => statSync(path).size === 0)).toEqual([]);
+  });
+
+  it('is none: a file of somebody else, beside a record or in the place of one', async () => {
+    const foreign = join(folderOfRecord(directory), '.DS_Store');
+    writeFileSync(foreign, 'x');
+    await expect(store.read('session')).resolves.toMatchObject({ value: 'the old value' });
+    await expect(store.delete('session', revision)).resolves.toBe(true);
+
+    expect(readFileSync(foreign, 'utf8')).toBe('x');
+    await expect(store.read('session')).resolves.toBeUndefined();
+    await expect(store.write('session', 'new', null)).resolves.toBeTypeOf('string');
+    await expect(store.read('session')).resolves.toMatchObject({ value: 'new' });
   });
 
   it('is as good as none when somebody emptied its folder', async () => {
