@@ -21,7 +21,9 @@ const files = readdirSync(src, { recursive: true, encoding: 'utf8' })
 
 function imports(file: string): string[] {
   const text = readFileSync(join(src, file), 'utf8').replace(/\/\*[\s\S]*?\*\//g, '');
-  return [...text.matchAll(/(?:from|import)\s*\(?\s*'([^']+)'/g)].map(([, name]) => name as string);
+  return [...text.matchAll(/(?<!\.)(?:from|import)\s*\(?\s*'([^']+)'/g)].map(
+    ([, name]) => name as string,
+  );
 }
 
 function layerOf(file: string): number {

@@ -297,7 +297,11 @@ export function recordKeeper(options: RecordKeeperOptions): RecordKeeper {
       // What was read before this began may arrive only now.
       epoch += 1;
       if (known && ended.has(known.record.id)) show(undefined, { reason: 'user' });
-      else if (known) await sync().catch((error) => void (refusal ??= error));
+      else if (known) {
+        await sync().catch((error) => {
+          refusal ??= error;
+        });
+      }
       notify();
       const refreshTokens = [...tokens].filter((token) => token !== undefined);
       return { idTokenHint, refreshTokens, refusal };
