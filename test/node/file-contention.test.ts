@@ -72,6 +72,26 @@ describe('a write', () => {
     expect(await reading).toBeGreaterThan(50);
   });
 
+  it('is not lost where others delete, with the folders of record and lock', {
+    timeout: 20_000,
+  }, async () => {
+    const writers = await Promise.all([1, 2, 3, 4].map(() => startProcess(directory)));
+
+    const all = await Promise.all(
+      writers.map((writer) => writer.do('churn', 'session', 60, endless)),
+    );
+
+    const [created, deleted] = [0, 1].map((at) =>
+      all.reduce((sum, one) => sum + (one[at] ?? 0), 0),
+    );
+    const record = await store.read('session');
+    expect(created).toBeGreaterThan(20);
+    expect((created ?? 0) - (deleted ?? 0)).toBe(record ? 1 : 0);
+    if (record) await store.delete('session', record.revision);
+    await store.withLock('session', async () => {}, endless);
+    expect(everyFile(directory)).toEqual([]);
+  });
+
   it('and a lock survive processes that are killed at any moment', async () => {
     const seed = Math.floor(Math.random() * 2 ** 31);
     const random = numbersFrom(seed);

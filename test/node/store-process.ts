@@ -54,6 +54,29 @@ const actions = {
     }
   },
 
+  /**
+   * Creates the record or deletes it, with the lock every other time, and says how often it did.
+   * Fails where somebody else is at work under the same lock.
+   */
+  async churn(key: string, times: number, options: StoreLockOptions): Promise<[number, number]> {
+    const inside = `${process.argv[2]}.inside`;
+    let [created, deleted] = [0, 0];
+    const turn = async () => {
+      const record = await store.read(key);
+      if (!record) created += (await store.write(key, 'value', null)) ? 1 : 0;
+      else deleted += (await store.delete(key, record.revision)) ? 1 : 0;
+    };
+    const alone = async () => {
+      await fs.mkdir(inside);
+      await turn();
+      await fs.rmdir(inside);
+    };
+    for (let round = 0; round < times; round += 1) {
+      await (round % 2 ? store.withLock(key, alone, options) : turn());
+    }
+    return [created, deleted];
+  },
+
   /** From now on, the process stops itself just before it renames a file to a name like this. */
   async freezeBefore(pattern: string): Promise<void> {
     const { rename } = fs;
