@@ -1,5 +1,5 @@
 // Reads a record again and again, as others write it: started by processes.ts.
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { fileStore } from '../../../src/node/index.ts';
@@ -26,6 +26,7 @@ const folder = join(directory, nameOfKey(key));
 const store = fileStore({ directory });
 const readings: Readings = { storeReads: 0, fileReads: 0, revisions: 0, torn: [] };
 let newest = 0;
+let current = '';
 let isOver = false;
 
 async function readStore(): Promise<void> {
@@ -38,8 +39,27 @@ async function readStore(): Promise<void> {
   readings.storeReads += 1;
 }
 
+/** A sign-out takes the folder away; numbers begin anew in the next one. */
+function identityOfFolder(): string | undefined {
+  const stats = statSync(folder, { throwIfNoEntry: false });
+  return stats && `${stats.ino}.${stats.birthtimeMs}`;
+}
+
+function listFolder(): string[] {
+  try {
+    return readdirSync(folder);
+  } catch (error) {
+    if (Object(error).code === 'ENOENT') return [];
+    throw error;
+  }
+}
+
 function readFiles(): void {
-  const names = readdirSync(folder).map((name) => name.split('.'));
+  const identity = identityOfFolder();
+  const names = listFolder().map((name) => name.split('.'));
+  if (!identity || identity !== identityOfFolder()) return;
+  if (identity !== current) newest = 0;
+  current = identity;
   const heads = names.filter(([, , state]) => state === 'record' || state === 'deleted');
   // While it is renamed, a folder may list a name twice, or not at all.
   const head = heads.sort(([a], [b]) => Number(b) - Number(a))[0];
