@@ -7,6 +7,7 @@ import { isAnswerLost, isVerdict, judge } from './refresh-policy.ts';
 import { requireTokenSet } from './require-token-set.ts';
 import {
   atRest,
+  isSame,
   type KeptToken,
   type SessionRecord,
   withAnswer,
@@ -119,8 +120,7 @@ export function lockedRenewal(options: LockedRenewalOptions): LockedRenewal {
         // cannot finish what it begins.
         if (sinceLock() > SEND_WITHIN_MS || isSuspended()) throw tooLate;
         const now = keeper.known()?.record;
-        const isOurs = now?.id === record.id && now.refreshToken === record.refreshToken;
-        if (!isOurs) throw tooLate;
+        if (!now || !isSame(now, record)) throw tooLate;
         isSent = true;
       });
     } catch (error) {
@@ -155,8 +155,7 @@ export function lockedRenewal(options: LockedRenewalOptions): LockedRenewal {
   /** The server's verdict counts, unless it was about a token that is no longer ours. */
   const ended = async (record: SessionRecord, error: AnyRelierError): Promise<void> => {
     const found = await keeper.sync();
-    if (!found || found.record.id !== record.id) return;
-    if (found.record.refreshToken !== record.refreshToken) return;
+    if (!found || !isSame(found.record, record)) return;
     const answerLost = !!record.isUnanswered;
     await keeper.end(found.record, { reason: 'ended', error, answerLost });
   };

@@ -1,7 +1,7 @@
 import type { Clock } from '../clock.ts';
 import { type AnyRelierError, StorageError } from '../errors.ts';
 import type { SessionStore } from '../storage/session-store.ts';
-import type { SessionRecord } from './session-record.ts';
+import { isSame, type SessionRecord } from './session-record.ts';
 import type { Cause, SessionView } from './session-view.ts';
 import { type Found, storedRecord } from './stored-record.ts';
 import { type UnsavedRecord, unsavedRecord } from './unsaved-record.ts';
@@ -324,11 +324,6 @@ function assertSane(round: number): void {
 }
 
 const ESTABLISHED: Cause = { reason: 'elsewhere', via: 'establish' };
-
-/** Whether nobody has signed in or refreshed in between. */
-function isSame(a: SessionRecord, b: SessionRecord): boolean {
-  return a.id === b.id && a.refreshToken === b.refreshToken;
-}
 
 /**
  * Whether what is stored now is another person's or nobody's. Of the same person, a server may know

@@ -133,6 +133,11 @@ function kept(tokens: TokenSet, key: string): KeptToken {
   return { key, accessToken, tokenType, obtainedAt, expiresAt, keyThumbprint, scope } as KeptToken;
 }
 
+/** Whether nobody has signed in or refreshed in between. */
+export function isSame(a: SessionRecord, b: SessionRecord): boolean {
+  return a.id === b.id && a.refreshToken === b.refreshToken;
+}
+
 /** What stands in the store; throws for what is no record of this key, or of a later version. */
 export function parseRecord(text: string, key: string, revision: string): SessionRecord {
   const record = parseJsonObject(text);
