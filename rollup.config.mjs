@@ -6,6 +6,7 @@ import esbuild from 'rollup-plugin-esbuild';
 
 const entries = {
   index: 'src/index.ts',
+  browser: 'src/browser/index.ts',
   node: 'src/node/index.ts',
 };
 

@@ -17,8 +17,46 @@ export default defineConfig({
           name: 'node',
           environment: 'node',
           include: ['test/**/*.test.ts'],
-          exclude: ['test/property/**', 'test/model/**', 'test/soak/**'],
+          exclude: [
+            'test/browser/**',
+            'test/browsers/**',
+            'test/property/**',
+            'test/model/**',
+            'test/soak/**',
+          ],
           isolate: false,
+        },
+      },
+      {
+        extends: true,
+        // What is glue between windows, in a simulated page.
+        test: {
+          name: 'dom',
+          environment: 'happy-dom',
+          include: ['test/browser/**/*.test.ts'],
+        },
+      },
+      {
+        extends: true,
+        // Node drives a real browser: pages, popups and frames of several origins.
+        test: {
+          name: 'chromium',
+          environment: 'node',
+          include: ['test/browsers/**/*.test.ts'],
+          env: { ENGINES: 'chromium' },
+          testTimeout: 30_000,
+          hookTimeout: 60_000,
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'browsers',
+          environment: 'node',
+          include: ['test/browsers/**/*.test.ts'],
+          env: { ENGINES: 'chromium,firefox,webkit' },
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
         },
       },
       {

@@ -12,7 +12,7 @@ const layers = [
   ['authorization', 'tokens', 'logout'],
   ['flows', 'storage'],
   ['session'],
-  ['node'],
+  ['browser', 'node'],
 ];
 
 const files = readdirSync(src, { recursive: true, encoding: 'utf8' })
