@@ -69,7 +69,9 @@ export type ErrorCode =
   | 'timeout'
   | 'oauth_error'
   | 'interaction_required'
-  | 'step_up_required';
+  | 'step_up_required'
+  | 'popup_blocked'
+  | 'popup_closed';
 
 /** Members that every relier error carries. */
 export interface RelierErrorDetails {
@@ -272,6 +274,28 @@ export class StepUpRequiredError extends RelierError {
   }
 }
 
+/** The browser did not open a window: it does so only in the very click of a person. */
+export class PopupBlockedError extends RelierError {
+  /** Stable, machine-readable reason; documented in `docs/errors.md`. */
+  declare readonly code: 'popup_blocked';
+
+  constructor(message: string) {
+    super(message, { code: 'popup_blocked', phase: 'authorization', retryable: false });
+    this.name = 'PopupBlockedError';
+  }
+}
+
+/** The person closed the window before it had an answer. */
+export class PopupClosedError extends RelierError {
+  /** Stable, machine-readable reason; documented in `docs/errors.md`. */
+  declare readonly code: 'popup_closed';
+
+  constructor(message: string) {
+    super(message, { code: 'popup_closed', phase: 'authorization', retryable: true });
+    this.name = 'PopupClosedError';
+  }
+}
+
 /** What {@link StorageError} says beyond the common members. */
 export interface StorageErrorDetails {
   /** Stable, machine-readable reason; documented in `docs/errors.md`. */
@@ -356,6 +380,8 @@ export type AnyRelierError =
   | OAuthResponseError
   | InteractionRequiredError
   | StepUpRequiredError
+  | PopupBlockedError
+  | PopupClosedError
   | StorageError
   | ValidationError;
 

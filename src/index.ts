@@ -60,6 +60,8 @@ export {
   isRelierError,
   OAuthResponseError,
   type OAuthResponseErrorDetails,
+  PopupBlockedError,
+  PopupClosedError,
   RelierError,
   type RelierErrorDetails,
   type StepUpDetails,

@@ -13,6 +13,11 @@ export interface TransactionStoreOptions {
    */
   readonly name?: string | undefined;
   /**
+   * Keeps the `state` of what was taken for 15 minutes, so that `wasTaken` can tell.
+   * @default false
+   */
+  readonly rememberTaken?: boolean | undefined;
+  /**
    * Where the time comes from.
    * @default the platform's clock
    */
@@ -25,7 +30,17 @@ export interface TransactionStore {
   save(transaction: Transaction): Promise<void>;
   /** The transaction of this `state`, once: whoever asks again, wherever, gets `undefined`. */
   take(state: string): Promise<Transaction | undefined>;
+  /**
+   * Whether somebody has taken this one lately, where that is remembered: a response that comes
+   * twice, by a reload or the back button, is no attack.
+   */
+  wasTaken(state: string): Promise<boolean>;
 }
+
+/** A transaction, or what is left of one that was taken. */
+type Kept =
+  | Transaction
+  | { readonly state: string; readonly createdAt: number; readonly isTaken: true };
 
 /** More than anybody has open; more than that is a page that reloads itself. */
 const KEPT = 50;
@@ -79,24 +94,21 @@ export function transactionStore(
     throw invalidOption('store', 'must have the methods of a SessionStore');
   }
   requireOptions(options);
-  const { clock = systemClock, name = 'default' } = options;
+  const { clock = systemClock, name = 'default', rememberTaken } = options;
   if (typeof clock?.now !== 'function') {
     throw invalidOption('clock', 'must have the methods of a Clock');
   }
   const key = `transactions ${requireText(name, 'name')}`;
 
   // In both directions, for a clock that was set back; what has no time is too old as well.
-  const isAlive = (transaction: Transaction) =>
-    Math.abs(clock.now() - transaction?.createdAt) <= TRANSACTION_LIFETIME_MS;
+  const isAlive = (one: Kept) => Math.abs(clock.now() - one?.createdAt) <= TRANSACTION_LIFETIME_MS;
 
   /** Changes the list in one step, and again if somebody else was there first. */
-  async function update(
-    change: (pending: readonly Transaction[]) => readonly Transaction[],
-  ): Promise<void> {
+  async function update(change: (kept: readonly Kept[]) => readonly Kept[]): Promise<void> {
     for (let round = 0; round < ROUNDS; round += 1) {
-      const { pending, revision } = await load(store, key);
-      const next = change(pending.filter(isAlive));
-      if (next.length === pending.length && next.every((one, at) => one === pending[at])) return;
+      const { kept, revision } = await load(store, key);
+      const next = change(kept.filter(isAlive));
+      if (next.length === kept.length && next.every((one, at) => one === kept[at])) return;
       const done =
         next.length || revision === null
           ? await store.write(key, JSON.stringify({ version: 1, pending: next }), revision)
@@ -112,19 +124,28 @@ export function transactionStore(
   return {
     async save(transaction) {
       const saved = requireTransaction(transaction);
-      await update((pending) => [
-        ...pending.filter((one) => one.state !== saved.state).slice(1 - KEPT),
+      await update((kept) => [
+        ...kept.filter((one) => one.state !== saved.state).slice(1 - KEPT),
         saved,
       ]);
     },
 
     async take(state) {
       let taken: Transaction | undefined;
-      await update((pending) => {
-        taken = pending.find((one) => one.state === state);
-        return pending.filter((one) => one !== taken);
+      await update((kept) => {
+        taken = undefined;
+        return kept.flatMap((one) => {
+          if (one.state !== state || 'isTaken' in one) return one;
+          taken = one;
+          return rememberTaken ? { state, createdAt: one.createdAt, isTaken: true } : [];
+        });
       });
       return taken;
+    },
+
+    async wasTaken(state) {
+      const { kept } = await load(store, key);
+      return kept.some((one) => isAlive(one) && one.state === state && 'isTaken' in one);
     },
   };
 }
@@ -146,14 +167,14 @@ function requireTransaction(transaction: Transaction): Transaction {
 async function load(
   store: SessionStore,
   key: string,
-): Promise<{ pending: readonly Transaction[]; revision: string | null }> {
+): Promise<{ kept: readonly Kept[]; revision: string | null }> {
   try {
     const { revision = null, value = '' } = (await store.read(key)) ?? {};
     const record = parseJsonObject(value);
     const isOurs = record?.['version'] === 1 && Array.isArray(record['pending']);
-    return { pending: isOurs ? (record['pending'] as Transaction[]) : [], revision };
+    return { kept: isOurs ? (record['pending'] as Kept[]) : [], revision };
   } catch (error) {
     if (!isRelierError(error) || error.code !== 'record_unreadable' || !error.revision) throw error;
-    return { pending: [], revision: error.revision };
+    return { kept: [], revision: error.revision };
   }
 }

@@ -1,0 +1,287 @@
+import { generateRandomState } from 'oauth4webapi';
+import { abortable } from '../abortable.ts';
+import {
+  type AuthorizationRequestOptions,
+  createAuthorizationRequest,
+} from '../authorization/authorization-request.ts';
+import { contextOf } from '../client/create-client.ts';
+import { isRelierError } from '../errors.ts';
+import {
+  type AuthorizationResult,
+  handleAuthorizationResponse,
+} from '../flows/authorization-code.ts';
+import { createLogoutRequest, type LogoutRequestOptions } from '../logout/logout-request.ts';
+import { requireOptions, requireRedirectUri } from '../options.ts';
+import { createSession, type Session, type SessionOptions } from '../session/create-session.ts';
+import type { SignedOut } from '../session/engine.ts';
+import type { Renew } from '../session/token-source.ts';
+import type { SessionStore } from '../storage/session-store.ts';
+import { transactionStore } from '../storage/transaction-store.ts';
+import { indexedDbStore } from './indexed-db-store.ts';
+import {
+  type Journey,
+  type JourneyOptions,
+  type SignInMethod,
+  type SignOutMethod,
+  type SilentMethod,
+  type Way,
+  wayOf,
+} from './journey.ts';
+import { pageLifecycle } from './page-lifecycle.ts';
+import { redirect } from './redirect.ts';
+import { redirectAnswer } from './redirect-answer.ts';
+import { ownPath, requireReturnTo } from './return-to.ts';
+import type { SignInResult } from './sign-in-result.ts';
+
+/** What a sign-in can ask the provider for. */
+export type SignInParameters = Omit<
+  AuthorizationRequestOptions,
+  'appState' | 'redirectUri' | 'responseMode' | 'signal'
+>;
+
+/** What {@link createBrowserSession} takes. */
+export interface BrowserSessionOptions
+  extends Pick<SessionOptions, 'client' | 'isSessionEnded' | 'name' | 'random' | 'resources'> {
+  /** The page of this application that the provider sends the person back to; registered there. */
+  readonly redirectUri: string;
+  /** The page that the provider sends the person to after a sign-out; registered there. */
+  readonly postLogoutRedirectUri?: string | undefined;
+  /**
+   * What every sign-in asks for: `scope`, `resource` and so on.
+   * @default { scope: 'openid' }
+   */
+  readonly authorization?: SignInParameters | undefined;
+  /**
+   * Where the session is kept. All tabs that share the store share the session.
+   * @default indexedDbStore()
+   */
+  readonly store?: SessionStore | undefined;
+  /**
+   * Where sign-ins by redirect are kept until the answer comes.
+   * @default indexedDbStore()
+   */
+  readonly transactions?: SessionStore | undefined;
+  /**
+   * Gets new tokens in place of a refresh token: `silent()`, or a function of your own.
+   * @default by refresh token
+   */
+  readonly renew?: SilentMethod | Renew | undefined;
+}
+
+/** What {@link BrowserSession.signIn} takes. */
+export interface SignInOptions<Result> extends SignInParameters {
+  /**
+   * How the person gets to the provider and back: `redirect()`, `popup()`, `silent()`.
+   * @default redirect()
+   */
+  readonly via?: SignInMethod<Result> | undefined;
+  /** Anything JSON can hold; comes back with the result. */
+  readonly appState?: unknown;
+  /** Where the application goes on afterwards: a path of this origin. Comes back, checked. */
+  readonly returnTo?: string | undefined;
+  /** Gives up, and closes what was opened. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** What {@link BrowserSession.signOut} takes. */
+export interface SignOutOptions extends Omit<LogoutRequestOptions, 'idTokenHint' | 'state'> {
+  /** Signs out at the provider as well: `redirect()` or `popup()`. */
+  readonly via?: SignOutMethod | undefined;
+}
+
+/** A person's session in a page. */
+export interface BrowserSession extends Omit<Session, 'signOut'> {
+  /**
+   * Signs a person in. `popup()` needs the very click. By redirect the page ends here.
+   *
+   * @throws PopupBlockedError, PopupClosedError, TimeoutError; InteractionRequiredError with
+   * `silent()`; TransportError `aborted`; everything that `createAuthorizationRequest`,
+   * `handleAuthorizationResponse` and `establish` throw
+   */
+  signIn<Result = null>(options?: SignInOptions<Result>): Promise<Result>;
+  /**
+   * Goes on after a sign-in by redirect, if this page was called with its answer. The address is
+   * clean when the call returns; the result comes when the session has the person. `null` on any
+   * other page, and where the answer has been used before: by a reload, the back button, another
+   * tab.
+   *
+   * @throws everything that `handleAuthorizationResponse` and `establish` throw
+   */
+  handleRedirect(url?: string | URL): Promise<SignInResult | null>;
+  /**
+   * Ends the session here, in all tabs, and at the provider if there is a `via`. A window that the
+   * person closes before it is back changes nothing here.
+   *
+   * @throws what `Session.signOut` and `createLogoutRequest` throw; PopupBlockedError, TimeoutError.
+   * A wrong option ends nothing; everything that fails later finds the session ended.
+   */
+  signOut(options?: SignOutOptions): Promise<SignedOut>;
+}
+
+/**
+ * A session in a page: signs people in by redirect, popup or a hidden frame, and keeps them signed
+ * in, across tabs and reloads. May be made anywhere (on a server, in a test): it touches nothing of
+ * the page until it is used.
+ *
+ * @param options `client` and `redirectUri`; `authorization` for what every sign-in asks for,
+ * `resources` for `fetch`.
+ * @returns the session. Nothing is read or sent until it is used.
+ * @throws ConfigurationError `invalid_option`, `insecure_url`
+ * @see RFC 6749 section 4.1, RFC 7636, OAuth 2.0 for Browser-Based Applications (draft)
+ *
+ * @example
+ * ```ts
+ * import { createClient } from 'relier'
+ * import { createBrowserSession } from 'relier/browser'
+ *
+ * export const session = createBrowserSession({
+ *   client: createClient({ issuer: 'https://login.example.com', clientId: 'my-app' }),
+ *   redirectUri: `${location.origin}/callback`,
+ *   authorization: { scope: 'openid profile' },
+ *   resources: [{ url: 'https://api.example.com' }],
+ * })
+ *
+ * const result = await session.handleRedirect()
+ * if (result) history.replaceState(null, '', result.returnTo ?? '/')
+ * await session.restore()
+ * // in a click: await session.signIn({ returnTo: location.pathname })
+ * ```
+ */
+export function createBrowserSession(options: BrowserSessionOptions): BrowserSession {
+  requireOptions(options);
+  const { authorization = {}, client, name = 'default', postLogoutRedirectUri } = options;
+  const { clientId, clock, issuer } = contextOf(client);
+  const redirectUri = requireRedirectUri(options.redirectUri, 'redirectUri');
+  requireOptions(authorization, 'authorization');
+  const closing = new AbortController();
+
+  /** One journey from its first step to what came of it, with nothing left open. */
+  async function travel<T>(
+    way: Way,
+    answersAt: JourneyOptions['answersAt'],
+    signal: AbortSignal | undefined,
+    work: (journey: Journey, signal: AbortSignal) => Promise<T>,
+  ): Promise<T> {
+    const either = signal ? AbortSignal.any([signal, closing.signal]) : closing.signal;
+    const run = async () => {
+      const started = way.begin({ clock, answersAt, signal: either });
+      const journey = started instanceof Promise ? await started : started;
+      try {
+        return await work(journey, either);
+      } finally {
+        journey.end();
+      }
+    };
+    return abortable(run, either, 'authorization');
+  }
+
+  /** Gets tokens; `null` if the answer arrives elsewhere. */
+  function authorize(
+    way: Way,
+    asked: SignInParameters & Pick<AuthorizationRequestOptions, 'appState'>,
+    given: AbortSignal | undefined,
+  ): Promise<AuthorizationResult | null> {
+    return travel(way, { redirectUri }, given, async (journey, signal) => {
+      const request = { ...authorization, ...asked, ...journey.parameters, redirectUri, signal };
+      const { transaction, url } = await createAuthorizationRequest(client, request);
+      if (way.isLeaving) await pending.save(transaction);
+      const response = await journey.go(url, transaction.state);
+      return response && handleAuthorizationResponse(client, transaction, response, { signal });
+    });
+  }
+
+  async function finish({ appState: wrapped, tokens }: AuthorizationResult): Promise<SignInResult> {
+    await session.establish(tokens);
+    const { appState, returnTo } = Object(wrapped);
+    return Object.freeze({ status: 'signedIn', appState, returnTo: ownPath(returnTo) });
+  }
+
+  const { renew } = options;
+  const renewal = renew && typeof renew !== 'function' ? wayOf(renew, 'renew') : undefined;
+  const session = createSession({
+    client,
+    name,
+    store: options.store ?? indexedDbStore(),
+    resources: options.resources,
+    isSessionEnded: options.isSessionEnded,
+    random: options.random,
+    lifecycle: pageLifecycle(),
+    renew: renewal
+      ? async ({ idToken, resource, scope }) => {
+          const asked = {
+            ...(idToken !== undefined && { idTokenHint: idToken }),
+            ...(resource !== undefined && { resource }),
+            ...(scope !== undefined && { scope }),
+          };
+          const { tokens } = (await authorize(renewal, asked, undefined)) as AuthorizationResult;
+          return tokens;
+        }
+      : (renew as Renew | undefined),
+  });
+  const pending = transactionStore(options.transactions ?? indexedDbStore(), {
+    name: [issuer, clientId, name].join('\n'),
+    clock,
+    rememberTaken: true,
+  });
+  const answered = redirectAnswer(client, pending, redirectUri);
+  let underway: Promise<SignInResult | null> | undefined;
+
+  return Object.freeze({
+    ...session,
+    async signIn<Result>(asked: SignInOptions<Result> = {}) {
+      requireOptions(asked);
+      const { appState, returnTo, signal, via = redirect(), ...parameters } = asked;
+      const wrapped = { appState, returnTo: requireReturnTo(returnTo) };
+      const result = await authorize(
+        wayOf(via, 'via'),
+        { ...parameters, appState: wrapped },
+        signal,
+      );
+      return (result && (await finish(result))) as Result;
+    },
+    async handleRedirect(url: string | URL = location.href) {
+      const answer = answered(url);
+      if (answer) {
+        // A page may ask twice while the first answer is still on its way.
+        const done = answer.then((result) => result && finish(result));
+        underway = done.finally(() => {
+          if (underway === own) underway = undefined;
+        });
+        const own = underway;
+      }
+      return underway ?? null;
+    },
+    async signOut(asked: SignOutOptions = {}) {
+      requireOptions(asked);
+      const { signal, via, ...given } = asked;
+      if (!via) return session.signOut();
+      const request = { postLogoutRedirectUri, ...given };
+      const way = wayOf(via, 'via');
+      const answersAt = { postLogoutRedirectUri: request.postLogoutRedirectUri };
+      return travel(way, answersAt, signal, async (journey, signal) => {
+        const state = generateRandomState();
+        const ask = (idTokenHint?: string) =>
+          createLogoutRequest(client, {
+            ...request,
+            ...(!way.isLeaving && { state }),
+            ...(idTokenHint !== undefined && { idTokenHint }),
+            signal,
+          });
+        // What cannot work ends nothing; who is offline signs out here all the same.
+        await ask().catch((error) => {
+          if (isRelierError(error) && error.phase === 'configuration') throw error;
+        });
+        const signedOut = await session.signOut();
+        const { url } = await ask(signedOut.idTokenHint);
+        await journey.go(url, state).catch((error) => {
+          if (error?.code !== 'popup_closed') throw error;
+        });
+        return signedOut;
+      });
+    },
+    close() {
+      closing.abort();
+      session.close();
+    },
+  });
+}

@@ -1,0 +1,118 @@
+import type { Clock } from '../clock.ts';
+import { PopupBlockedError, PopupClosedError } from '../errors.ts';
+import { requireAmount, requireOptions } from '../options.ts';
+import { method, requireOwnOrigin, type SignInMethod, type SignOutMethod } from './journey.ts';
+import type { SignInResult } from './sign-in-result.ts';
+import { type WindowResponseMode, windowAnswer } from './window-answer.ts';
+
+/** What {@link popup} takes. */
+export interface PopupOptions {
+  /**
+   * The width of the window, in CSS pixels.
+   * @default 480
+   */
+  readonly width?: number | undefined;
+  /**
+   * The height of the window, in CSS pixels.
+   * @default 640
+   */
+  readonly height?: number | undefined;
+  /**
+   * How long the person may take, in milliseconds.
+   * @default 900_000
+   */
+  readonly timeoutMs?: number | undefined;
+  /**
+   * How the answer comes: to the callback page, which calls `completePopup()`, or in a message of
+   * the provider itself (the standard one, or Okta's).
+   * @default 'query', or 'fragment' where the answer holds tokens
+   */
+  readonly responseMode?: WindowResponseMode | undefined;
+}
+
+/** A window that is closed while an answer is on its way has this long for it to arrive. */
+const CLOSED_MS = 2_000;
+const LOOK_MS = 500;
+
+/**
+ * Takes the person to the provider in a window of its own, while the page stays. Call `signIn` in the
+ * very click: the window opens at once, before anything is asked of the network. Afterwards the
+ * callback page passes the answer on with `completePopup()`, whatever the provider does to the
+ * connection between the windows.
+ *
+ * @param options `width`, `height`, `timeoutMs`, `responseMode`.
+ * @returns the value for `signIn({ via })` and `signOut({ via })`.
+ * @throws ConfigurationError `invalid_option`; what uses it throws PopupBlockedError `popup_blocked`,
+ * PopupClosedError `popup_closed`, TimeoutError `timeout`
+ * @see OAuth 2.0 Web Message Response Mode (draft), RFC 9700 section 4.17
+ *
+ * @example
+ * ```ts
+ * import { type BrowserSession, popup } from 'relier/browser'
+ *
+ * export function wire(button: HTMLButtonElement, session: BrowserSession) {
+ *   button.addEventListener('click', async () => {
+ *     await session.signIn({ via: popup() })
+ *     button.textContent = `Signed in as ${session.current().claims?.sub}`
+ *   })
+ * }
+ * ```
+ */
+export function popup(options: PopupOptions = {}): SignInMethod<SignInResult> & SignOutMethod {
+  requireOptions(options);
+  const { responseMode } = options;
+  const width = requireAmount(options.width ?? 480, 'width');
+  const height = requireAmount(options.height ?? 640, 'height');
+  const timeoutMs = requireAmount(options.timeoutMs ?? 900_000, 'timeoutMs');
+  return method({
+    isLeaving: false,
+    begin(journey) {
+      requireOwnOrigin(journey);
+      const { clock, signal } = journey;
+      const left = Math.max(0, Math.round(screenX + (outerWidth - width) / 2));
+      const top = Math.max(0, Math.round(screenY + (outerHeight - height) / 2));
+      const features = `popup,width=${width},height=${height},left=${left},top=${top}`;
+      const opened = open('about:blank', '_blank', features);
+      if (!opened) {
+        throw new PopupBlockedError('The browser did not open a window: it wants a click first.');
+      }
+      return {
+        parameters: { responseMode },
+        go: (url, state) =>
+          windowAnswer({
+            ...{ url, state, clock, timeoutMs, signal },
+            source: () => opened,
+            start: () => opened.location.replace(url),
+            watch: (giveUp, until) => watchClosed(opened, clock, giveUp, until),
+          }),
+        end: () => opened.close(),
+      };
+    },
+  });
+}
+
+/**
+ * Where the provider cuts the connection between the windows (COOP), `closed` says so while the
+ * person still types. So it counts only once this page has the focus again, and stays so.
+ */
+function watchClosed(
+  opened: Window,
+  clock: Clock,
+  giveUp: (error: Error) => void,
+  signal: AbortSignal,
+): void {
+  let stop = () => {};
+  const look = (closedMs: number) => {
+    stop();
+    if (closedMs > CLOSED_MS) {
+      giveUp(new PopupClosedError('The window was closed before it had an answer.'));
+    } else {
+      stop = clock.setTimer(() => look(opened.closed ? closedMs + LOOK_MS : 0), LOOK_MS);
+    }
+  };
+  const isBack = () => document.visibilityState === 'visible' && look(0);
+  addEventListener('focus', isBack, { signal });
+  document.addEventListener('visibilitychange', isBack, { signal });
+  addEventListener('blur', () => stop(), { signal });
+  signal.addEventListener('abort', () => stop());
+}

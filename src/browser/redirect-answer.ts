@@ -1,0 +1,44 @@
+import type { Client } from '../client/create-client.ts';
+import {
+  type AuthorizationResult,
+  handleAuthorizationResponse,
+} from '../flows/authorization-code.ts';
+import { invalidOption } from '../options.ts';
+import { parseUrl } from '../secure-url.ts';
+import type { TransactionStore } from '../storage/transaction-store.ts';
+import { answerParameters } from './relay.ts';
+
+/**
+ * Takes the answer to a sign-in by redirect out of an address, and out of the address bar before
+ * anything else happens. `undefined`: there is none; `null`: somebody has used it before.
+ */
+export function redirectAnswer(client: Client, pending: TransactionStore, redirectUri: string) {
+  const own = new URL(redirectUri);
+
+  return (address: string | URL): Promise<AuthorizationResult | null> | undefined => {
+    const url = parseUrl(address);
+    if (!url) throw invalidOption('url', 'must be an absolute URL');
+    const isHere = url.origin === own.origin && url.pathname === own.pathname;
+    const parameters = isHere ? answerParameters(url) : undefined;
+    // A return from a sign-out has a state, too.
+    const names = ['code', 'error', 'response', 'id_token', 'access_token'];
+    if (!parameters || !names.some((name) => parameters.has(name))) return undefined;
+    if (url.href === location.href) history.replaceState(history.state, '', own);
+    return finish(url);
+  };
+
+  async function finish(url: URL): Promise<AuthorizationResult | null> {
+    let wasTaken = false;
+    const take = async (state: string) => {
+      const found = await pending.take(state);
+      wasTaken = !found && (await pending.wasTaken(state));
+      return found;
+    };
+    try {
+      return await handleAuthorizationResponse(client, take, url);
+    } catch (error) {
+      if (wasTaken) return null;
+      throw error;
+    }
+  }
+}
