@@ -122,6 +122,22 @@ const stories: Readonly<Record<string, Case>> = {
     { signals: 'notifier', latencyMs: 150, areGrantsChecked: false },
     732_340_442,
   ),
+  'may answer from memory when the store refused to be read, and news come again meanwhile': aCase(
+    [
+      [
+        read(0, 'force'),
+        freeze(0, 0),
+        wait(3_000),
+        signIn(3, 'A'),
+        signOut(3),
+        read(1),
+        signOut(1),
+      ],
+      [wait(2), wait(3), store('refuses all'), read(0), read(1), wait(2)],
+    ],
+    { contexts: 3, signals: 'both', areGrantsChecked: false },
+    377_782_326,
+  ),
 };
 
 describe('the session engine', () => {

@@ -40,6 +40,7 @@ export function readRules(ledger: Ledger, records: RecordRules): ReadRules {
   >;
   const answers = new Map<Context, number>();
   const news = new Map<Context, number>();
+  const refusals = new Map<Context, number>();
   const signingIn = new Map<Context, Set<Family>>();
   /** What has been signed out of in a context is over in that context, even if the store fails. */
   const over = new Map<Context, Set<Family>>();
@@ -75,6 +76,7 @@ export function readRules(ledger: Ledger, records: RecordRules): ReadRules {
     },
     isBlind(context) {
       news.delete(context);
+      refusals.set(context, (refusals.get(context) ?? 0) + 1);
     },
     signingIn(context, family) {
       const families = signInsOf(context);
@@ -108,11 +110,13 @@ export function readRules(ledger: Ledger, records: RecordRules): ReadRules {
         ([excuse, floorsOf]) => [excuse as Excuse, floorsOf.get(context) ?? NOTHING] as const,
       );
       const told = at(news.get(context) ?? 0);
+      const refusedBefore = refusals.get(context);
       const isOver = new Set(over.get(context));
       const isBelow = (family: Family, floor: Floor) => (family.epoch ?? -1) < floor.epoch;
       return ({ family, text }) => {
         const isSame = (floor: Floor) => ledger.excuse('samePerson', family.user === floor.user);
-        const isBlindSince = (news.get(context) ?? 0) < told.epoch;
+        // Even if it was told once more at the last moment.
+        const isBlindSince = refusals.get(context) !== refusedBefore;
         const isGood =
           family.epoch !== undefined &&
           !isOver.has(family) &&
