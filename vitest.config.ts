@@ -29,10 +29,10 @@ export default defineConfig({
       },
       {
         extends: true,
-        // What is glue between windows, in a simulated page.
+        // What is glue between windows, in a page of happy-dom that each test opens for itself.
         test: {
           name: 'dom',
-          environment: 'happy-dom',
+          environment: 'node',
           include: ['test/browser/**/*.test.ts'],
         },
       },
