@@ -65,6 +65,7 @@ export function compile(blocks: readonly CodeBlock[]): string[] {
     types: ['node'],
     paths: {
       relier: [join(root, 'src/index.ts')],
+      'relier/browser': [join(root, 'src/browser/index.ts')],
       'relier/node': [join(root, 'src/node/index.ts')],
     },
     allowImportingTsExtensions: true,
