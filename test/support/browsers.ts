@@ -1,75 +1,62 @@
-import { spawnSync } from 'node:child_process';
-import { accessSync, constants } from 'node:fs';
-import { delimiter, join } from 'node:path';
 import type { LaunchOptions } from 'playwright-core';
-
-const args = [
-  '--disable-gpu',
-  '--disable-quic',
-  '--no-first-run',
-  '--disable-background-networking',
-  '--disable-component-update',
-  '--disable-sync',
-];
+import { locateChromium } from './browsers/chromium.ts';
+import { locateFirefox } from './browsers/firefox.ts';
+import { locateWebKit, type WebKitGtk } from './browsers/webkit.ts';
 
 /**
  * Launch options for a Chromium of this machine, or undefined where `TEST_CHROMIUM=0` leaves it out.
- * Looks at `TEST_CHROMIUM` (a path), PATH, macOS' applications, and the one in node_modules.
+ * Looks at `TEST_CHROMIUM` (a path), the system, Playwright's cache, and the one in node_modules.
  */
 export async function findChromium(): Promise<LaunchOptions | undefined> {
-  const wanted = process.env['TEST_CHROMIUM'];
-  if (wanted === '0') {
-    console.warn('SKIPPED: TEST_CHROMIUM=0, the tests in Chromium do not run');
+  return find('chromium', locateChromium, {
+    required: true,
+    install: 'apt-get install chromium',
+  });
+}
+
+/** The same for Firefox and `TEST_FIREFOX`; a missing one is only reported. */
+export async function findFirefox(): Promise<LaunchOptions | undefined> {
+  return find('firefox', locateFirefox, { install: 'apt-get install firefox-esr' });
+}
+
+/** The same for WebKit and `TEST_WEBKIT`. */
+export async function findWebKit(): Promise<WebKitGtk | LaunchOptions | undefined> {
+  return find('webkit', locateWebKit, { install: 'apt-get install webkit2gtk-driver xvfb' });
+}
+
+async function find<T>(
+  name: string,
+  locate: (wanted?: string) => T | Promise<T | undefined> | undefined,
+  { required = false, install }: { required?: boolean; install: string },
+): Promise<T | undefined> {
+  const variable = `TEST_${name.toUpperCase()}`;
+  const wanted = process.env[variable];
+  const mustRun = isRequired(name);
+  if (wanted === '0' && !mustRun) {
+    console.warn(`SKIPPED: ${variable}=0, the tests in ${name} do not run`);
     return undefined;
   }
-  const executablePath = wanted || systemChromium() || (await bundledChromium());
-  if (!executablePath || !isExecutable(executablePath)) {
-    const tried = executablePath ? `${executablePath} is not a program` : 'No Chromium found';
+  const found = wanted === '0' ? undefined : await locate(wanted || undefined);
+  if (found) return found;
+
+  const problem =
+    wanted === '0'
+      ? `${variable}=0 leaves out what REQUIRE_BROWSERS asks for`
+      : wanted
+        ? `${variable}=${wanted} is not a program that can be used`
+        : `No ${name} found`;
+  // Somebody who names a browser wants it, so a wrong name is never a reason to skip.
+  if (required || mustRun || wanted) {
     throw new Error(
-      `${tried}. Install one (apt-get install chromium), name one (TEST_CHROMIUM=/path/to/chrome), ` +
-        'or leave these tests out (TEST_CHROMIUM=0).',
+      `${problem}. Install one (${install}), name one (${variable}=/path/to/it), ` +
+        `or leave these tests out (${variable}=0).`,
     );
   }
-  // Chromium's own sandbox refuses to work for root.
-  const chromiumSandbox = process.getuid?.() !== 0;
-  return {
-    executablePath,
-    chromiumSandbox,
-    args: chromiumSandbox ? args : [...args, '--no-sandbox'],
-  };
+  console.warn(`SKIPPED: ${name} not found, its browser tests do not run (${install})`);
+  return undefined;
 }
 
-function systemChromium(): string | undefined {
-  const names = ['chromium', 'chromium-browser', 'google-chrome-stable', 'google-chrome'];
-  const folders = (process.env['PATH'] ?? '').split(delimiter);
-  return [
-    ...names.flatMap((name) => folders.map((folder) => join(folder, name))),
-    '/Applications/Google Chrome.app/Contents/MacOS/Google Chrome',
-    '/Applications/Chromium.app/Contents/MacOS/Chromium',
-  ].find(isExecutable);
-}
-
-/** `@sparticuz/chromium`: for Linux only, unpacked into the temporary folder on first use. */
-async function bundledChromium(): Promise<string | undefined> {
-  if (process.platform !== 'linux') return undefined;
-  if (!hasSystemLibrary('libnss3.so')) {
-    // Read at import: makes the package unpack and use its own copy of NSS and its friends.
-    process.env['AWS_EXECUTION_ENV'] ??= 'AWS_Lambda_nodejs22.x';
-  }
-  const { default: chromium } = await import('@sparticuz/chromium');
-  return chromium.executablePath();
-}
-
-function hasSystemLibrary(name: string): boolean {
-  const { stdout } = spawnSync('/sbin/ldconfig', ['-p'], { encoding: 'utf8' });
-  return stdout?.includes(name) ?? false;
-}
-
-function isExecutable(path: string): boolean {
-  try {
-    accessSync(path, constants.X_OK);
-    return true;
-  } catch {
-    return false;
-  }
+/** `REQUIRE_BROWSERS=chromium,firefox,webkit`: a silent skip is how an engine goes untested. */
+function isRequired(name: string): boolean {
+  return (process.env['REQUIRE_BROWSERS'] ?? '').split(',').includes(name);
 }

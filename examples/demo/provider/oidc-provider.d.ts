@@ -81,6 +81,10 @@ declare module 'oidc-provider' {
       handler: (context: Context) => Promise<void>,
       parameters: readonly string[],
     ): void;
+    registerResponseMode(
+      name: string,
+      handler: (context: Context, redirectUri: string, response: Record<string, string>) => void,
+    ): void;
     interactionDetails(request: IncomingMessage, response: ServerResponse): Promise<Interaction>;
     interactionFinished(
       request: IncomingMessage,

@@ -1,5 +1,6 @@
 /// <reference path="./oidc-provider.d.ts" />
 import { generateKeyPairSync } from 'node:crypto';
+import type { RequestListener } from 'node:http';
 import type { Context, Provider, RegisteredClient } from 'oidc-provider';
 import { listen } from '../listen.ts';
 import { type Account, ada, claimsOf, grace } from './accounts.ts';
@@ -8,7 +9,7 @@ import { noticePage, signOutPage } from './pages.ts';
 import { addPasswordGrant } from './password-grant.ts';
 import { quietly } from './quietly.ts';
 
-export interface ProviderOptions {
+export interface ProviderSettings {
   /** Client registrations, with the wire names of RFC 7591. */
   clients: readonly Record<string, unknown>[];
   accounts?: readonly Account[];
@@ -17,9 +18,14 @@ export interface ProviderOptions {
   features?: Record<string, unknown>;
   /** Scopes of the APIs that tokens can be asked for with `resource`. */
   apiScopes?: readonly string[];
-  port?: number;
+  /** Of the provider's cookies, such as `sameSite: 'none'` for use in frames of other sites. */
+  cookieAttributes?: { sameSite: 'lax' | 'none'; secure: boolean };
   /** How the provider reaches its clients, to tell them that somebody has signed out. */
   fetch?: typeof fetch;
+}
+
+export interface ProviderOptions extends ProviderSettings {
+  port?: number;
 }
 
 export interface ProviderRequest {
@@ -27,6 +33,12 @@ export interface ProviderRequest {
   /** First segment of the path, such as `token` or `jwks`; `discovery` for the metadata. */
   readonly endpoint: string;
   readonly status: number;
+}
+
+export interface MountedProvider {
+  readonly provider: Provider;
+  /** Answers for the issuer, which has to be a bare origin. */
+  readonly handler: RequestListener;
 }
 
 export interface RunningProvider {
@@ -41,25 +53,15 @@ export interface RunningProvider {
 
 /** A real OpenID provider (oidc-provider), certified, strict, in memory. */
 export async function startProvider(options: ProviderOptions): Promise<RunningProvider> {
-  const { accounts = [ada, grace] } = options;
   const server = await listen('127.0.0.1', options.port);
-  const { provider, errors } = await quietly(async () => {
-    const module = await import('oidc-provider');
-    const configured = new module.Provider(server.origin, configuration(options, accounts));
-    return { provider: configured, errors: module.errors };
-  });
-  addPasswordGrant(provider, errors, accounts, (resource) => resourceServer(options, resource));
-
+  const { provider, handler } = await mountProvider(server.origin, options);
   const requests: ProviderRequest[] = [];
-  const pages = interactions(provider, accounts);
-  const protocol = provider.callback();
   server.serve((request, response) => {
-    const [, segment = ''] = new URL(request.url ?? '/', server.origin).pathname.split('/');
-    const endpoint = segment === '.well-known' ? 'discovery' : segment;
+    const endpoint = endpointOf(request.url);
     response.once('finish', () => {
       requests.push({ method: request.method ?? '', endpoint, status: response.statusCode });
     });
-    return endpoint === 'interaction' ? pages(request, response) : protocol(request, response);
+    return handler(request, response);
   });
 
   return {
@@ -72,13 +74,48 @@ export async function startProvider(options: ProviderOptions): Promise<RunningPr
   };
 }
 
-function configuration(options: ProviderOptions, accounts: readonly Account[]) {
+/** The same for a server that somebody else has started. */
+export async function mountProvider(
+  issuer: string,
+  options: ProviderSettings,
+): Promise<MountedProvider> {
+  const { accounts = [ada, grace] } = options;
+  const { provider, errors } = await quietly(async () => {
+    const module = await import('oidc-provider');
+    const configured = new module.Provider(issuer, configuration(options, accounts));
+    return { provider: configured, errors: module.errors };
+  });
+  addPasswordGrant(provider, errors, accounts, (resource) => resourceServer(options, resource));
+  const pages = interactions(provider, accounts);
+  const protocol = provider.callback();
+  return {
+    provider,
+    handler: (request, response) =>
+      endpointOf(request.url) === 'interaction'
+        ? pages(request, response)
+        : protocol(request, response),
+  };
+}
+
+/** First segment of the path; `discovery` for the metadata. */
+export function endpointOf(url = '/'): string {
+  const [, segment = ''] = new URL(url, 'http://localhost').pathname.split('/');
+  return segment === '.well-known' ? 'discovery' : segment;
+}
+
+function configuration(options: ProviderSettings, accounts: readonly Account[]) {
   const { accessTokenTtlSeconds = 600 } = options;
   return {
     clients: options.clients,
     ...(options.fetch && { fetch: options.fetch }),
     jwks: { keys: [signingKey()] },
-    cookies: { keys: ['only for demonstration'] },
+    cookies: {
+      keys: ['only for demonstration'],
+      ...(options.cookieAttributes && {
+        long: { httpOnly: true, ...options.cookieAttributes },
+        short: { httpOnly: true, ...options.cookieAttributes },
+      }),
+    },
     scopes: ['openid', 'offline_access', 'profile', 'email'],
     claims: {
       openid: ['sub'],
@@ -157,7 +194,7 @@ function configuration(options: ProviderOptions, accounts: readonly Account[]) {
   };
 }
 
-function resourceServer(options: ProviderOptions, resource: string) {
+function resourceServer(options: ProviderSettings, resource: string) {
   const { accessTokenTtlSeconds = 600, apiScopes = ['reports:read'] } = options;
   return {
     audience: resource,

@@ -1,0 +1,96 @@
+import { completePopup, popup, redirect, silent } from 'relier/browser';
+import { complaints } from './complaints.ts';
+import { windowListeners } from './listener-ledger.ts';
+import { pageSession } from './page-session.ts';
+import type { Attempt, ClickOptions, SessionState, TestPage, Way } from './test-page.ts';
+
+declare global {
+  interface Window {
+    t: TestPage;
+    /** What `#act` does. */
+    act?: () => unknown;
+  }
+}
+
+const { session, config } = await pageSession();
+const attempts: Attempt[] = [];
+const events: TestPage['events'][number][] = [];
+session.subscribe((event) => events.push(asData(event)));
+let underway = new AbortController();
+let isReady = false;
+
+const page: TestPage = {
+  options: {},
+  attempts,
+  events,
+  complaints,
+  get isReady() {
+    return isReady;
+  },
+  settled: () => attempts.filter(({ status }) => status !== 'pending').at(-1),
+  abort: () => underway.abort(),
+  current: () => asData<SessionState>(session.current()),
+  getAccessToken: () => session.getAccessToken(),
+  async callApi(method = 'GET') {
+    const response = await session.fetch(config.apiUrl, { method });
+    return { status: response.status, body: await response.json() };
+  },
+  userInfo: () => session.userInfo(),
+  listeners: windowListeners,
+  frames: () => document.querySelectorAll('iframe').length,
+  history: () => window.navigation?.entries().map(({ url }) => url ?? ''),
+};
+window.t = page;
+
+const ways: Record<Way, (options: ClickOptions, signal: AbortSignal) => Promise<unknown>> = {
+  redirect: ({ call, via }, signal) => session.signIn({ ...call, via: redirect(via), signal }),
+  popup: ({ call, via }, signal) => session.signIn({ ...call, via: popup(via), signal }),
+  silent: ({ call, via }, signal) => session.signIn({ ...call, via: silent(via), signal }),
+  'sign-out': ({ call }, signal) => session.signOut({ ...call, signal }),
+  'sign-out-redirect': ({ call, via }, signal) =>
+    session.signOut({ ...call, via: redirect(via), signal }),
+  'sign-out-popup': ({ call, via }, signal) =>
+    session.signOut({ ...call, via: popup(via), signal }),
+};
+for (const way of Object.keys(ways) as Way[]) on(way, () => start(way));
+on('act', () => void window.act?.());
+
+await attempt('callback', async () => (await completePopup()) || session.handleRedirect());
+await session.restore();
+isReady = true;
+if (config.start) start(config.start);
+
+function start(way: Way): void {
+  const { delayMs, ...options } = page.options;
+  underway = new AbortController();
+  const { signal } = underway;
+  const run = () => void attempt(way, () => ways[way](options, signal));
+  if (delayMs === undefined) run();
+  else setTimeout(run, delayMs);
+}
+
+/** The call comes at once, in the same turn as the click. */
+async function attempt(way: Attempt['way'], call: () => Promise<unknown>): Promise<void> {
+  const index = attempts.push({ way, status: 'pending' }) - 1;
+  try {
+    attempts[index] = { way, status: 'fulfilled', value: asData(await call()) };
+  } catch (error) {
+    attempts[index] = { way, status: 'rejected', error: describe(error) };
+  }
+}
+
+function describe(error: unknown): NonNullable<Attempt['error']> {
+  if (error instanceof Error && 'toJSON' in error) return asData(error);
+  const { name, message } = error instanceof Error ? error : new Error(String(error));
+  return { name, message };
+}
+
+function asData<T>(value: unknown): T {
+  return value === undefined ? (undefined as T) : JSON.parse(JSON.stringify(value));
+}
+
+function on(id: string, act: () => void): void {
+  const button = document.getElementById(id);
+  if (!button) throw new Error(`The page has no #${id}.`);
+  button.addEventListener('click', act);
+}

@@ -1,0 +1,38 @@
+import { get, set } from 'idb-keyval';
+import { createClient, dpop, par } from 'relier';
+import { createBrowserSession, silent } from 'relier/browser';
+import type { PageConfig } from './page-config.ts';
+
+/** The session that the world wants this page to have. */
+export async function pageSession() {
+  const response = await fetch('/config.json');
+  const config = (await response.json()) as PageConfig;
+  const { issuer, clientId, capabilities } = config;
+  const client = createClient({
+    issuer,
+    clientId,
+    ...(capabilities.includes('dpop') && { dpop: dpop({ keyPair: await keptKeyPair() }) }),
+    ...(capabilities.includes('par') && { pushedAuthorization: par() }),
+  });
+  const session = createBrowserSession({
+    client,
+    redirectUri: config.redirectUri,
+    postLogoutRedirectUri: config.postLogoutRedirectUri,
+    authorization: { scope: config.scope, resource: config.apiUrl },
+    resources: [{ url: config.apiUrl }],
+    ...(config.renew && { renew: silent() }),
+    ...(config.name !== undefined && { name: config.name }),
+  });
+  return { client, config, session };
+}
+
+/** Tokens that are bound to a key are worth nothing after a reload without it. */
+async function keptKeyPair(): Promise<CryptoKeyPair> {
+  const kept = await get<CryptoKeyPair>('key pair');
+  if (kept) return kept;
+  const made = await crypto.subtle.generateKey({ name: 'ECDSA', namedCurve: 'P-256' }, false, [
+    'sign',
+  ]);
+  await set('key pair', made);
+  return made;
+}

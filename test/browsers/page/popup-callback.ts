@@ -1,0 +1,3 @@
+import { completePopup } from 'relier/browser';
+
+document.title = (await completePopup()) ? 'Passed on' : 'Nobody waits';

@@ -1,0 +1,72 @@
+import type { BrowserContext, Page } from 'playwright-core';
+import type { EngineName, Tab } from './engine.ts';
+import { eventually, patienceMs } from './eventually.ts';
+import { fromJson, toJsonExpression } from './in-page.ts';
+
+/** The windows of a Playwright context, the same object for the same window. */
+export function playwrightTabs(name: EngineName, context: BrowserContext) {
+  const known = new WeakMap<Page, Promise<Tab>>();
+
+  function tabOf(page: Page): Promise<Tab> {
+    const tab = known.get(page) ?? createTab(page);
+    known.set(page, tab);
+    return tab;
+  }
+
+  async function createTab(page: Page): Promise<Tab> {
+    page.setDefaultTimeout(patienceMs);
+    const evaluateJson = name === 'chromium' ? await inspector(context, page) : gesturing(page);
+
+    async function evaluate<T>(expression: string): Promise<T> {
+      return fromJson<T>(await evaluateJson(toJsonExpression(expression)), expression);
+    }
+
+    return {
+      goto: async (url) => void (await page.goto(url)),
+      reload: async () => void (await page.reload()),
+      back: () => evaluate('void history.back()'),
+      url: async () => page.url(),
+      async click(selector) {
+        // A click may close the window before it has been reported.
+        await page.click(selector).catch((error) => {
+          if (!page.isClosed()) throw error;
+        });
+      },
+      fill: (selector, text) => page.fill(selector, text),
+      evaluate,
+      waitFor<T>(expression: string, { timeoutMs }: { timeoutMs?: number } = {}) {
+        return eventually(() => evaluate<T>(expression), expression, timeoutMs);
+      },
+      isClosed: async () => page.isClosed(),
+      async waitForClose() {
+        if (!page.isClosed()) await page.waitForEvent('close');
+      },
+      close: () => page.close(),
+    };
+  }
+
+  context.on('page', (page) => void tabOf(page).catch(() => undefined));
+  return tabOf;
+}
+
+/**
+ * Past Playwright, whose `evaluate` counts as a gesture of the person (so that a popup blocker
+ * would never block) and which makes every page believe that it has the focus.
+ */
+async function inspector(context: BrowserContext, page: Page) {
+  const session = await context.newCDPSession(page);
+  await session.send('Emulation.setFocusEmulationEnabled', { enabled: false });
+  return async (expression: string): Promise<unknown> => {
+    const { result, exceptionDetails } = await session.send('Runtime.evaluate', {
+      expression,
+      awaitPromise: true,
+      returnByValue: true,
+    });
+    if (exceptionDetails) throw new Error(exceptionDetails.text);
+    return result.value;
+  };
+}
+
+function gesturing(page: Page) {
+  return (expression: string): Promise<unknown> => page.evaluate(expression);
+}

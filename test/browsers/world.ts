@@ -1,0 +1,81 @@
+import type { RequestListener } from 'node:http';
+import { endpointOf } from '../../examples/demo/provider/provider.ts';
+import { apiHost } from './world/api-host.ts';
+import { appHost } from './world/app-host.ts';
+import { startHosts } from './world/hosts.ts';
+import { api, app, login, op, other } from './world/names.ts';
+import { plainPages } from './world/plain-page.ts';
+import { providerHost } from './world/provider-host.ts';
+import { defaultSettings, type WorldSettings } from './world/settings.ts';
+
+export interface WorldRequest {
+  readonly host: string;
+  readonly method: string;
+  /** First segment of the path, such as `token`; `discovery` for metadata. */
+  readonly endpoint: string;
+  readonly url: string;
+  readonly status: number;
+}
+
+/** An application, its API, its providers and somebody hostile, each at a name of its own. */
+export interface World {
+  readonly proxyPort: number;
+  /** Change at will; takes effect with the next request. */
+  readonly settings: WorldSettings;
+  /** Answered requests of all hosts, oldest first. */
+  readonly requests: readonly WorldRequest[];
+  /** How many requests an endpoint of a host has answered, preflights not counted. */
+  count(endpoint: string, host?: string): number;
+  /** For programs: reaches the same hosts. */
+  readonly fetch: typeof globalThis.fetch;
+  /** Default settings, no requests. */
+  reset(): void;
+  close(): Promise<void>;
+}
+
+export async function startWorld(): Promise<World> {
+  const settings = defaultSettings();
+  const requests: WorldRequest[] = [];
+  const hosts = await startHosts([app, api, op, login, other].map((url) => new URL(url).host));
+
+  function serve(origin: string, handler: RequestListener): void {
+    const { host } = new URL(origin);
+    hosts.serve(host, (request, response) => {
+      const { method = '', url = '/' } = request;
+      response.once('finish', () => {
+        const status = response.statusCode;
+        requests.push({ host, method, endpoint: endpointOf(url), url, status });
+      });
+      return handler(request, response);
+    });
+  }
+
+  /** Besides the provider's own pages, `/rig` and `/frame` are pages of that origin. */
+  function withPlainPages(handler: RequestListener): RequestListener {
+    return (request, response) =>
+      ['rig', 'frame'].includes(endpointOf(request.url))
+        ? plainPages(request, response)
+        : handler(request, response);
+  }
+
+  serve(app, await appHost(settings));
+  serve(api, apiHost([op, login], settings, hosts.fetch));
+  serve(op, withPlainPages(await providerHost(op, settings)));
+  serve(login, withPlainPages(await providerHost(login, settings)));
+  serve(other, plainPages);
+
+  return {
+    proxyPort: hosts.proxyPort,
+    settings,
+    requests,
+    count: (endpoint, host = 'op.example') =>
+      requests.filter((r) => r.host === host && r.endpoint === endpoint && r.method !== 'OPTIONS')
+        .length,
+    fetch: hosts.fetch,
+    reset() {
+      Object.assign(settings, defaultSettings());
+      requests.length = 0;
+    },
+    close: hosts.close,
+  };
+}

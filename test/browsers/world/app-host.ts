@@ -1,0 +1,77 @@
+import { readFile } from 'node:fs/promises';
+import type { RequestListener } from 'node:http';
+import { fileURLToPath } from 'node:url';
+import { build } from 'esbuild';
+import { api, login, op } from './names.ts';
+import type { WorldSettings } from './settings.ts';
+
+/** The application: static pages with a strict policy, and the configuration of the test. */
+export async function appHost(settings: Readonly<WorldSettings>): Promise<RequestListener> {
+  const html = await readFile(pageFile('app.html'), 'utf8');
+  const scripts = await bundle('app', 'popup-callback', 'logout');
+  const documents = new Map([
+    ['/', html],
+    ['/callback', html],
+    ['/popup-callback', scriptPage('popup-callback')],
+    ['/logout', scriptPage('logout')],
+    ['/blank', '<!doctype html><title>Blank</title>'],
+  ]);
+
+  return (request, response) => {
+    const { pathname } = new URL(request.url ?? '/', 'https://localhost');
+    const document = documents.get(pathname);
+    const script = scripts.get(pathname);
+    if (document !== undefined) {
+      response.writeHead(200, {
+        'content-type': 'text/html; charset=utf-8',
+        'content-security-policy': policy,
+        // Not `no-store`: that would keep the page out of the bfcache.
+        'cache-control': 'no-cache',
+        ...settings.appHeaders,
+      });
+      response.end(document);
+    } else if (script !== undefined) {
+      response.writeHead(200, { 'content-type': 'text/javascript; charset=utf-8' }).end(script);
+    } else if (pathname === '/config.json') {
+      response.writeHead(200, { 'content-type': 'application/json', 'cache-control': 'no-store' });
+      response.end(JSON.stringify(settings.page));
+    } else {
+      response.writeHead(404).end();
+    }
+  };
+}
+
+const policy = [
+  "default-src 'self'",
+  `connect-src 'self' ${op} ${login} ${api}`,
+  `frame-src 'self' ${op} ${login}`,
+  "base-uri 'none'",
+  "form-action 'none'",
+].join('; ');
+
+function scriptPage(name: string): string {
+  return `<!doctype html><title>${name}</title><script type="module" src="/${name}.js"></script>`;
+}
+
+async function bundle(...names: string[]): Promise<Map<string, string>> {
+  const { outputFiles } = await build({
+    entryPoints: names.map((name) => pageFile(`${name}.ts`)),
+    bundle: true,
+    write: false,
+    outdir: '/',
+    format: 'esm',
+    target: 'es2022',
+    alias: { 'relier/browser': source('browser/index.ts'), relier: source('index.ts') },
+    tsconfigRaw: '{}',
+    logLevel: 'silent',
+  });
+  return new Map(outputFiles.map(({ path, text }) => [path.slice(path.lastIndexOf('/')), text]));
+}
+
+function pageFile(name: string): string {
+  return fileURLToPath(new URL(`../page/${name}`, import.meta.url));
+}
+
+function source(name: string): string {
+  return fileURLToPath(new URL(`../../../src/${name}`, import.meta.url));
+}

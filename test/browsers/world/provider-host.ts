@@ -1,0 +1,58 @@
+import { randomBytes } from 'node:crypto';
+import type { RequestListener } from 'node:http';
+import { mountProvider } from '../../../examples/demo/provider/provider.ts';
+import { app } from './names.ts';
+import { oktaPostMessage } from './okta-post-message.ts';
+import { sendPage } from './plain-page.ts';
+import type { WorldSettings } from './settings.ts';
+
+/** oidc-provider with its real pages, as a person meets it. */
+export async function providerHost(
+  issuer: string,
+  settings: Readonly<WorldSettings>,
+): Promise<RequestListener> {
+  const { provider, handler } = await mountProvider(issuer, {
+    clients: clients(),
+    apiScopes: ['reports:read', 'reports:write'],
+    cookieAttributes: { sameSite: 'none', secure: true },
+    get accessTokenTtlSeconds() {
+      return settings.accessTokenTtlSeconds;
+    },
+    features: {
+      webMessageResponseMode: { enabled: true, ack: 'individual-draft-01' },
+      dPoP: {
+        enabled: true,
+        nonceSecret: randomBytes(32),
+        requireNonce: () => settings.providerDemandsNonce,
+      },
+    },
+  });
+  provider.registerResponseMode('okta_post_message', oktaPostMessage);
+
+  return (request, response) => {
+    for (const [name, value] of Object.entries(settings.providerHeaders)) {
+      response.setHeader(name, value);
+    }
+    const isFramed = request.headers['sec-fetch-dest'] === 'iframe';
+    const isSilent = request.url?.startsWith('/authorize') && /prompt=none/.test(request.url);
+    if (settings.silentShowsPage && (isFramed || isSilent)) {
+      return sendPage(response, 'A page of the provider');
+    }
+    return handler(request, response);
+  };
+}
+
+function clients() {
+  const page = {
+    token_endpoint_auth_method: 'none',
+    grant_types: ['authorization_code', 'refresh_token'],
+    redirect_uris: [`${app}/callback`, `${app}/popup-callback`],
+    post_logout_redirect_uris: [`${app}/`, `${app}/callback`, `${app}/popup-callback`],
+  };
+  return [
+    { ...page, client_id: 'page', client_name: 'The page' },
+    // Gets no refresh token: has to renew silently.
+    { ...page, client_id: 'page-without-refresh', grant_types: ['authorization_code'] },
+    { ...page, client_id: 'bound-page', dpop_bound_access_tokens: true },
+  ];
+}

@@ -1,0 +1,37 @@
+import type { PageConfig } from '../page/page-config.ts';
+import { app } from './names.ts';
+
+/** What a test may change; every test begins with the values of {@link defaultSettings}. */
+export interface WorldSettings {
+  /** What the page's client and session are made of. */
+  page: PageConfig;
+  /** On documents of app.example, such as `cross-origin-opener-policy`. */
+  appHeaders: Record<string, string>;
+  /** On everything that the providers answer. */
+  providerHeaders: Record<string, string>;
+  providerDemandsNonce: boolean;
+  apiDemandsNonce: boolean;
+  accessTokenTtlSeconds: number;
+  /** Providers that answer a frame with a page, and not with a response. */
+  silentShowsPage: boolean;
+}
+
+export function defaultSettings(): WorldSettings {
+  return {
+    page: {
+      issuer: 'https://op.example',
+      clientId: 'page',
+      redirectUri: `${app}/callback`,
+      postLogoutRedirectUri: `${app}/callback`,
+      scope: 'openid profile email reports:read',
+      apiUrl: 'https://api.example/reports',
+      capabilities: [],
+    },
+    appHeaders: {},
+    providerHeaders: {},
+    providerDemandsNonce: false,
+    apiDemandsNonce: false,
+    accessTokenTtlSeconds: 600,
+    silentShowsPage: false,
+  };
+}
