@@ -1,0 +1,80 @@
+import { createStore, type UseStore } from 'idb-keyval';
+import { StorageError } from '../errors.ts';
+
+/**
+ * Reads what is stored under a key and, with a durability, may put something else there, all in one
+ * transaction: `decide` gets the value and the object store, and has to use them at once. Resolves
+ * to what it returned once the transaction is complete. Where the connection was lost in between,
+ * `decide` is called a second time, possibly after its own change.
+ */
+export type Database = <T>(
+  key: IDBValidKey,
+  decide: (stored: unknown, store: IDBObjectStore) => T,
+  durability?: IDBTransactionDurability,
+) => Promise<T>;
+
+/** What stands for a value that the browser has lost. */
+export const LOST_VALUE = Symbol();
+
+const RECORDS = 'records';
+/** The connection is closed, or was cut off; WebKit and Chromium do so to pages in the background. */
+const CONNECTION_LOST = /^(?:InvalidState|Abort|Unknown)Error$/;
+/** The file with a large value is gone. */
+const VALUE_LOST = /^(?:NotReadable|Data)Error$/;
+/** Forbidden, not there at all, or not made by us. */
+const PERMANENT = /^(?:NotAllowed|NotFound|Reference|Security|Type|Version)Error$/;
+
+/** Opens the database when it is used, and once again when the connection is lost. */
+export function database(name: string): Database {
+  let current: UseStore | undefined;
+
+  return async (key, decide, durability) => {
+    for (let isRepeat = false; ; isRepeat = true) {
+      current ??= createStore(name, RECORDS);
+      const used = current;
+      try {
+        return await used('readonly', ({ transaction: { db } }) => {
+          // Whoever deletes the database would wait for us for ever.
+          db.onversionchange = () => db.close();
+          return transact(db, key, decide, durability);
+        });
+      } catch (error) {
+        if (current === used) current = undefined;
+        const { name: reason } = Object(error);
+        if (!isRepeat && CONNECTION_LOST.test(reason)) continue;
+        throw new StorageError(`The browser's database failed${reason ? ` (${reason})` : ''}.`, {
+          code: 'storage_failed',
+          retryable: !PERMANENT.test(reason),
+          reason,
+        });
+      }
+    }
+  };
+}
+
+/** A transaction of our own, because idb-keyval's say nothing about durability. */
+function transact<T>(
+  db: IDBDatabase,
+  key: IDBValidKey,
+  decide: (stored: unknown, store: IDBObjectStore) => T,
+  durability: IDBTransactionDurability | undefined,
+): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const transaction = db.transaction(RECORDS, durability ? 'readwrite' : 'readonly', {
+      durability: durability ?? 'default',
+    });
+    const store = transaction.objectStore(RECORDS);
+    const request = store.get(key);
+    let result: T;
+    request.onsuccess = () => {
+      result = decide(request.result, store);
+    };
+    request.onerror = (event) => {
+      if (!VALUE_LOST.test(request.error?.name ?? '')) return;
+      event.preventDefault();
+      result = decide(LOST_VALUE, store);
+    };
+    transaction.oncomplete = () => resolve(result);
+    transaction.onabort = () => reject(transaction.error);
+  });
+}
