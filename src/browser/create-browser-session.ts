@@ -197,7 +197,8 @@ export function createBrowserSession(options: BrowserSessionOptions): BrowserSes
   }
 
   const { renew } = options;
-  const renewal = renew && typeof renew !== 'function' ? wayOf(renew, 'renew') : undefined;
+  const isWay = renew !== undefined && typeof renew !== 'function';
+  const renewal = isWay ? wayOf(renew, 'renew', ({ isSilent }) => !!isSilent) : undefined;
   const session = createSession({
     client,
     name,
@@ -243,11 +244,11 @@ export function createBrowserSession(options: BrowserSessionOptions): BrowserSes
       const answer = answered(url);
       if (answer) {
         // A page may ask twice while the first answer is still on its way.
-        const done = answer.then((result) => result && finish(result));
-        underway = done.finally(() => {
+        const done = answer.then(async (result) => (result ? finish(result) : null));
+        const own = done.finally(() => {
           if (underway === own) underway = undefined;
         });
-        const own = underway;
+        underway = own;
       }
       return underway ?? null;
     },
@@ -256,7 +257,7 @@ export function createBrowserSession(options: BrowserSessionOptions): BrowserSes
       const { signal, via, ...given } = asked;
       if (!via) return session.signOut();
       const request = { postLogoutRedirectUri, ...given };
-      const way = wayOf(via, 'via');
+      const way = wayOf(via, 'via', ({ isSilent }) => !isSilent);
       const answersAt = { postLogoutRedirectUri: request.postLogoutRedirectUri };
       return travel(way, answersAt, signal, async (journey, signal) => {
         const state = generateRandomState();

@@ -5,6 +5,7 @@ import { invalidOption } from '../options.ts';
 import type { SignInResult } from './sign-in-result.ts';
 
 declare const result: unique symbol;
+declare const kind: unique symbol;
 
 /** A way to the provider and back: what `redirect()`, `popup()` and `silent()` return. */
 export interface SignInMethod<Result> {
@@ -14,14 +15,14 @@ export interface SignInMethod<Result> {
 
 /** A way that the person can see, so that it can be taken to sign out as well. */
 export interface SignOutMethod {
-  /** Tells a way to sign out from one that only signs in. */
-  readonly isVisible: true;
+  /** Tells this kind from the other. */
+  readonly [kind]: 'visible';
 }
 
 /** A way that needs nobody's attention, so that it can renew tokens. */
 export interface SilentMethod extends SignInMethod<SignInResult> {
-  /** Tells a way that renews from one that asks. */
-  readonly isSilent: true;
+  /** Tells this kind from the other. */
+  readonly [kind]: 'silent';
 }
 
 /** What one journey is made with. */
@@ -45,6 +46,8 @@ export interface Journey {
 
 /** What is inside of a sign-in method. */
 export interface Way {
+  /** The person sees nothing of it, and so cannot do anything. */
+  readonly isSilent?: boolean;
   /** The answer arrives at another page, which has to find the transaction. */
   readonly isLeaving: boolean;
   /** Calls for a window first of all, in the same turn: browsers allow that only in a click. */
@@ -54,16 +57,18 @@ export interface Way {
 const ways = new WeakMap<object, Way>();
 
 /** Hides a way from its owner. */
-export function method<Method extends object>(way: Way, about = {}): Method {
-  const made = Object.freeze(about);
+export function method<Method extends object>(way: Way): Method {
+  const made = Object.freeze({});
   ways.set(made, way);
   return made as Method;
 }
 
-/** The inside of what the caller passed. */
-export function wayOf(given: unknown, option: string): Way {
+/** The inside of what the caller passed, if it is fit for that. */
+export function wayOf(given: unknown, option: string, isFit = (_: Way) => true): Way {
   const way = ways.get(Object(given));
-  if (!way) throw invalidOption(option, 'must be what redirect(), popup() or silent() returns');
+  if (!way || !isFit(way)) {
+    throw invalidOption(option, 'must be what the function of that purpose returns');
+  }
   return way;
 }
 

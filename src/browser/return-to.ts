@@ -19,7 +19,7 @@ export function ownPath(value: unknown): string | undefined {
     return undefined;
   }
   const path = url.pathname + url.search + url.hash;
-  // A router that decodes it would find another host.
-  const isElsewhere = url.origin !== location.origin || /^\/(?:\/|%2f|%5c)/i.test(path);
-  return isElsewhere ? undefined : path;
+  // Blobs have our origin, too; and a router that decodes the rest would find another host.
+  const isOurs = url.origin === location.origin && url.protocol === location.protocol;
+  return isOurs && !/^\/(?:\/|%2f|%5c)/i.test(path) ? path : undefined;
 }

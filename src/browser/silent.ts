@@ -55,6 +55,7 @@ export function silent(options: SilentOptions = {}): SilentMethod {
   const timeoutMs = requireAmount(options.timeoutMs ?? 10_000, 'timeoutMs');
   return method({
     isLeaving: false,
+    isSilent: true,
     async begin(journey): Promise<Journey> {
       requireOwnOrigin(journey);
       const { clock, signal } = journey;

@@ -1,0 +1,509 @@
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import {
+  type BrowserSession,
+  type BrowserSessionOptions,
+  createBrowserSession,
+  popup,
+  redirect,
+  silent,
+} from '../../src/browser/index.ts';
+import { memoryStore, type SessionStore } from '../../src/index.ts';
+import { type HostileProvider, startHostileProvider } from '../support/hostile-provider/index.ts';
+import { failureOf, hostileCallback, hostileClient } from '../support/relying-party.ts';
+import { openPage, type Page } from './page.ts';
+
+const home = 'https://rp.example/';
+
+let op: HostileProvider;
+beforeAll(async () => {
+  op = await startHostileProvider();
+});
+afterAll(() => op.close());
+
+let page: Page;
+let store: SessionStore;
+let transactions: SessionStore;
+let sessions: BrowserSession[];
+beforeEach(() => {
+  op.reset();
+  page = openPage(home);
+  store = memoryStore();
+  transactions = memoryStore();
+  sessions = [];
+});
+afterEach(() => {
+  for (const session of sessions) session.close();
+  page.close();
+});
+
+/** A page load: it shares what is stored with the others. */
+function load(options: Partial<BrowserSessionOptions> = {}): BrowserSession {
+  const session = createBrowserSession({
+    client: hostileClient(op),
+    redirectUri: hostileCallback,
+    postLogoutRedirectUri: home,
+    store,
+    transactions,
+    ...options,
+  });
+  sessions.push(session);
+  return session;
+}
+
+/** Leaves for the provider; returns the address that it sends the person back to. */
+async function leave(session = load(), options: object = {}): Promise<string> {
+  const url = await new Promise<URL>((resolve, reject) => {
+    session.signIn({ via: redirect({ navigate: resolve }), ...options }).catch(reject);
+  });
+  return `${await op.authorize(url)}`;
+}
+
+/** The provider sends the person back. */
+async function comeBack(options: object = {}) {
+  const answer = await leave(undefined, options);
+  page.goTo(answer);
+  return answer;
+}
+
+const stored = async (from: SessionStore) => JSON.stringify(await from.read(await keyIn(from)));
+const keyIn = async (from: SessionStore) =>
+  from === transactions
+    ? `transactions ${[op.issuer, hostileClient(op).clientId, 'default'].join('\n')}`
+    : '';
+
+describe('a session in a page', () => {
+  it('touches nothing of the page until it is used', () => {
+    page.close();
+    const session = load();
+    expect(session.current().status).toBe('unknown');
+    expect(Object.isFrozen(session)).toBe(true);
+    page = openPage(home);
+  });
+
+  it.each<[string, object]>([
+    ['redirectUri', { redirectUri: '/callback' }],
+    ['redirectUri', { redirectUri: undefined }],
+    ['authorization', { authorization: 'openid' }],
+    ['client', { client: {} }],
+    ['renew', { renew: {} }],
+    ['renew', { renew: 'silent' }],
+    ['name', { name: '' }],
+    ['store', { store: {} }],
+  ])('refuses a wrong %s', async (option, options) => {
+    const error = await failureOf(() => load(options));
+    expect(error).toMatchObject({ code: 'invalid_option', option });
+  });
+});
+
+describe('a sign-in by redirect', () => {
+  it('brings the person back signed in, with what the application gave along', async () => {
+    await comeBack({ appState: { cart: [1, 2] }, returnTo: '/cart?step=2#pay' });
+    const session = load();
+    const events: string[] = [];
+    session.subscribe(({ type }) => events.push(type));
+    expect(await session.handleRedirect()).toEqual({
+      status: 'signedIn',
+      appState: { cart: [1, 2] },
+      returnTo: '/cart?step=2#pay',
+    });
+    expect(session.current()).toMatchObject({ status: 'signedIn', claims: { sub: op.subject } });
+    expect(events).toEqual(['signedIn']);
+    expect(op.violations).toEqual([]);
+  });
+
+  it('cleans the address before anything else happens (RL-02)', async () => {
+    await comeBack();
+    history.replaceState({ router: 1 }, '', location.href);
+    const session = load({ redirectUri: hostileCallback });
+    op.reset();
+    const result = session.handleRedirect();
+    expect(location.href).toBe(hostileCallback);
+    expect(history.state).toEqual({ router: 1 });
+    expect(op.requests).toEqual([]);
+    await result;
+  });
+
+  it('keeps the query that the redirect URI has of its own', async () => {
+    const redirectUri = `${hostileCallback}?tenant=7`;
+    const session = load({ redirectUri });
+    page.goTo(`${redirectUri}&code=abc&state=${'s'.repeat(43)}`);
+    await failureOf(session.handleRedirect());
+    expect(location.href).toBe(redirectUri);
+  });
+
+  it('gives the same result to whoever asks while it is on its way, and null afterwards', async () => {
+    await comeBack();
+    const session = load();
+    const [first, second] = await Promise.all([session.handleRedirect(), session.handleRedirect()]);
+    expect(first?.status).toBe('signedIn');
+    expect(second).toBe(first);
+    expect(await session.handleRedirect()).toBeNull();
+    expect(op.count('token')).toBe(1);
+  });
+
+  it('is done once, however often and wherever the answer is opened', async () => {
+    const answer = await comeBack();
+    expect((await load().handleRedirect(answer))?.status).toBe('signedIn');
+    for (let times = 0; times < 3; times += 1) {
+      page.goTo(answer);
+      expect(await load().handleRedirect()).toBeNull();
+      expect(location.href).toBe(hostileCallback);
+    }
+    expect(await load().handleRedirect(new URL(answer))).toBeNull();
+    expect(op.count('token')).toBe(1);
+    expect((await load().restore()).status).toBe('signedIn');
+  });
+
+  it('is done once by two tabs that have the answer at the same time', async () => {
+    const answer = await comeBack();
+    const results = await Promise.all([1, 2, 3].map(() => load().handleRedirect(answer)));
+    expect(results.map((result) => result?.status)).toEqual(['signedIn', undefined, undefined]);
+    expect(op.count('token')).toBe(1);
+  });
+
+  it('ends in as many tabs as it began, in any order', async () => {
+    const answers = [];
+    for (const tab of ['a', 'b', 'c']) answers.push(await leave(load(), { appState: tab }));
+    const ended = [];
+    for (const answer of answers.reverse()) ended.push(await load().handleRedirect(answer));
+    expect(ended.map((result) => result?.appState)).toEqual(['c', 'b', 'a']);
+    expect(op.violations).toEqual([]);
+  });
+
+  it('is no answer on any other page', async () => {
+    const read = vi.spyOn(transactions, 'read');
+    for (const url of [
+      home,
+      hostileCallback,
+      `${hostileCallback}?code=abc`,
+      `${hostileCallback}?state=abc`,
+      `${hostileCallback}#section`,
+      `https://rp.example/other?code=abc&state=${'s'.repeat(43)}`,
+      `https://app.example/callback?code=abc&state=${'s'.repeat(43)}`,
+    ]) {
+      page.goTo(url);
+      expect(await load().handleRedirect()).toBeNull();
+      expect(location.href).toBe(url);
+    }
+    expect(read).not.toHaveBeenCalled();
+  });
+
+  it('is refused where nobody here has begun it, and sends nothing', async () => {
+    page.goTo(`${hostileCallback}?code=abc&state=${'s'.repeat(43)}`);
+    const error = await failureOf(load().handleRedirect());
+    expect(error.code).toBe('transaction_not_found');
+    expect(location.href).toBe(hostileCallback);
+    expect(op.count('token')).toBe(0);
+  });
+
+  it('is refused to another application of this origin', async () => {
+    const answer = await comeBack();
+    const error = await failureOf(load({ name: 'other' }).handleRedirect(answer));
+    expect(error.code).toBe('transaction_not_found');
+    expect((await load().handleRedirect(answer))?.status).toBe('signedIn');
+  });
+
+  it('ends with the error of the provider, once', async () => {
+    const answer = new URL(await leave());
+    answer.searchParams.delete('code');
+    answer.searchParams.set('error', 'access_denied');
+    const session = load();
+    expect(await failureOf(session.handleRedirect(answer))).toMatchObject({
+      code: 'oauth_error',
+      error: 'access_denied',
+    });
+    expect(await session.handleRedirect(answer)).toBeNull();
+  });
+
+  it('is over when the network fails with the code', async () => {
+    const answer = await leave();
+    const offline = hostileClient(op, {
+      fetch: async (url, init) => {
+        if (init.method === 'POST') throw new TypeError('offline');
+        return fetch(url, init);
+      },
+    });
+    const error = await failureOf(load({ client: offline }).handleRedirect(answer));
+    expect(error).toMatchObject({ code: 'network_error', retryable: false });
+    expect(await load().handleRedirect(answer)).toBeNull();
+    expect(op.count('token')).toBe(0);
+  });
+
+  it('resolves with null when the person comes back to this very page', async () => {
+    const session = load();
+    let left = () => {};
+    const leaving = new Promise<void>((resolve) => {
+      left = resolve;
+    });
+    const signedIn = session.signIn({ via: redirect({ navigate: () => left() }) });
+    await leaving;
+    page.event('pageshow', { persisted: false });
+    page.event('pageshow', { persisted: true });
+    expect(await signedIn).toBeNull();
+  });
+
+  it('goes nowhere with a returnTo of another origin', async () => {
+    const navigate = vi.fn();
+    const asked = { via: redirect({ navigate }), returnTo: '//evil.example' };
+    const error = await failureOf(load().signIn(asked));
+    expect(error).toMatchObject({ code: 'invalid_option', option: 'returnTo' });
+    expect(navigate).not.toHaveBeenCalled();
+    expect(op.requests).toEqual([]);
+  });
+
+  it('forgets a returnTo that somebody has put into the store', async () => {
+    const answer = await leave(undefined, { returnTo: '/fine' });
+    const key = await keyIn(transactions);
+    const { revision, value } = (await transactions.read(key)) ?? { revision: '', value: '' };
+    await transactions.write(key, value.replace('/fine', '//evil.example'), revision);
+    expect(await load().handleRedirect(answer)).toMatchObject({ returnTo: undefined });
+  });
+
+  it('leaves neither verifier nor nonce behind', async () => {
+    const answer = await comeBack();
+    expect(await stored(transactions)).toMatch(/codeVerifier/);
+    await load().handleRedirect(answer);
+    expect(await stored(transactions)).not.toMatch(/codeVerifier|nonce/);
+  });
+});
+
+/** What a popup or a frame shows, as far as the page can tell. */
+function fakePopup() {
+  const opened = {
+    closed: false,
+    urls: [] as string[],
+    close() {
+      opened.closed = true;
+    },
+    location: { replace: (url: URL) => void opened.urls.push(`${url}`) },
+  };
+  vi.stubGlobal('open', () => opened);
+  return opened;
+}
+
+async function answerIn(opened: ReturnType<typeof fakePopup>): Promise<string> {
+  await vi.waitFor(() => expect(opened.urls).toHaveLength(1));
+  const url = `${await op.authorize(new URL(opened.urls[0] as string))}`;
+  page.message({ type: 'relier:response', url }, { origin: location.origin, source: opened });
+  return url;
+}
+
+describe('a sign-in by popup', () => {
+  it('signs the person in, and leaves nothing open', async () => {
+    const opened = fakePopup();
+    const session = load();
+    const result = session.signIn({ via: popup(), appState: 7, returnTo: '/cart' });
+    await answerIn(opened);
+    expect(await result).toEqual({ status: 'signedIn', appState: 7, returnTo: '/cart' });
+    expect(session.current().claims?.sub).toBe(op.subject);
+    expect(opened.closed).toBe(true);
+    await vi.waitFor(async () => expect(await page.locks()).toBe(0));
+    expect(await transactions.read(await keyIn(transactions))).toBeUndefined();
+  });
+
+  it('opens the window in the very call', () => {
+    const open = vi.fn(() => null);
+    vi.stubGlobal('open', open);
+    const failed = failureOf(load().signIn({ via: popup() }));
+    expect(open).toHaveBeenCalledOnce();
+    return expect(failed).resolves.toMatchObject({ code: 'popup_blocked' });
+  });
+
+  it('closes the window when the request cannot be made', async () => {
+    const opened = fakePopup();
+    const client = hostileClient(op, { fetch: async () => Promise.reject(new TypeError()) });
+    const error = await failureOf(load({ client }).signIn({ via: popup() }));
+    expect(error.code).toBe('network_error');
+    expect(opened.closed).toBe(true);
+  });
+
+  it('refuses an answer with the wrong issuer (PM-05)', async () => {
+    const opened = fakePopup();
+    const failed = failureOf(load().signIn({ via: popup() }));
+    await vi.waitFor(() => expect(opened.urls).toHaveLength(1));
+    const url = (await op.authorize(new URL(opened.urls[0] as string))) as URL;
+    url.searchParams.set('iss', 'https://evil.example');
+    page.message(
+      { type: 'relier:response', url: url.href },
+      { origin: location.origin, source: opened },
+    );
+    expect(await failed).toMatchObject({ check: 'authorization_response.iss' });
+    expect(op.count('token')).toBe(0);
+    expect(opened.closed).toBe(true);
+  });
+
+  it.each(['signal', 'close'])('ends with aborted by %s', async (by) => {
+    const opened = fakePopup();
+    const session = load();
+    const controller = new AbortController();
+    const failed = failureOf(session.signIn({ via: popup(), signal: controller.signal }));
+    await vi.waitFor(() => expect(opened.urls).toHaveLength(1));
+    if (by === 'signal') controller.abort();
+    else session.close();
+    expect(await failed).toMatchObject({ name: 'TransportError', code: 'aborted' });
+    await vi.waitFor(() => expect(opened.closed).toBe(true));
+    await vi.waitFor(async () => expect(await page.locks()).toBe(0));
+  });
+
+  it.each([undefined, {}, 'popup', popup])('refuses %s as a way', async (via) => {
+    if (via === undefined) return;
+    const error = await failureOf(load().signIn({ via: via as never }));
+    expect(error).toMatchObject({ code: 'invalid_option', option: 'via' });
+  });
+});
+
+/** The frames that were made, instead of loading pages into them. */
+function fakeFrames() {
+  const frames: { src: string; hidden: boolean; contentWindow: object; isThere: boolean }[] = [];
+  const { document } = page.window;
+  vi.spyOn(document, 'createElement').mockImplementation((() => {
+    const frame = {
+      src: '',
+      hidden: false,
+      contentWindow: {},
+      isThere: false,
+      remove() {
+        frame.isThere = false;
+      },
+    };
+    frames.push(frame);
+    return frame;
+  }) as never);
+  vi.spyOn(document.body, 'append').mockImplementation(((frame: (typeof frames)[number]) => {
+    frame.isThere = true;
+  }) as never);
+  const answer = async (at: number, change = (url: URL) => url) => {
+    await vi.waitFor(() => expect(frames[at]?.isThere).toBe(true));
+    const { contentWindow, src = '' } = frames[at] ?? {};
+    const url = change((await op.authorize(new URL(src))) as URL).href;
+    const from = { origin: location.origin, source: contentWindow };
+    page.message({ type: 'relier:response', url }, from);
+  };
+  return { frames, answer };
+}
+
+describe('a silent sign-in', () => {
+  it('asks in a hidden frame, and takes it away', async () => {
+    const { answer, frames } = fakeFrames();
+    const result = load().signIn({ via: silent() });
+    await answer(0);
+    expect((await result).status).toBe('signedIn');
+    expect(new URL(frames[0]?.src ?? '').searchParams.get('prompt')).toBe('none');
+    expect(frames).toMatchObject([{ hidden: true, isThere: false }]);
+  });
+
+  it('asks one at a time', async () => {
+    const { answer, frames } = fakeFrames();
+    const both = Promise.all([
+      load().signIn({ via: silent() }),
+      load({ name: 'other' }).signIn({ via: silent() }),
+    ]);
+    await vi.waitFor(() => expect(frames[0]?.isThere).toBe(true));
+    expect(frames.filter(({ isThere }) => isThere)).toHaveLength(1);
+    await answer(0);
+    await answer(1);
+    expect((await both).map(({ status }) => status)).toEqual(['signedIn', 'signedIn']);
+  });
+
+  it('tells that the person has to do something (PM-07)', async () => {
+    const { answer, frames } = fakeFrames();
+    const failed = failureOf(load().signIn({ via: silent() }));
+    await answer(0, (url) => {
+      url.searchParams.delete('code');
+      url.searchParams.set('error', 'login_required');
+      return url;
+    });
+    expect(await failed).toMatchObject({ code: 'interaction_required', error: 'login_required' });
+    expect(frames[0]?.isThere).toBe(false);
+  });
+
+  it('ends where the provider shows a page instead (PM-07)', async () => {
+    const { frames } = fakeFrames();
+    const failed = failureOf(load().signIn({ via: silent({ timeoutMs: 20 }) }));
+    expect(await failed).toMatchObject({ code: 'timeout', phase: 'authorization' });
+    expect(frames[0]?.isThere).toBe(false);
+    await vi.waitFor(async () => expect(await page.locks()).toBe(0));
+  });
+
+  it('lets the next one in when one has failed', async () => {
+    const { answer } = fakeFrames();
+    await failureOf(load().signIn({ via: silent({ timeoutMs: 1 }) }));
+    const result = load().signIn({ via: silent() });
+    await answer(1);
+    expect((await result).status).toBe('signedIn');
+  });
+
+  it('renews the tokens where that is wanted', async () => {
+    const { answer, frames } = fakeFrames();
+    const session = load({ renew: silent(), authorization: { scope: 'openid email' } });
+    const first = session.signIn({ via: silent() });
+    await answer(0);
+    await first;
+    const before = await session.getAccessToken();
+    const after = session.getAccessToken({ force: true });
+    await answer(1);
+    expect(await after).not.toBe(before);
+    const asked = new URL(frames[1]?.src ?? '').searchParams;
+    expect(asked.get('id_token_hint')).toMatch(/^eyJ/);
+    expect(asked.get('scope')).toBe('openid email');
+  });
+});
+
+describe('a sign-out', () => {
+  async function signedIn() {
+    const answer = await leave();
+    const session = load();
+    await session.handleRedirect(answer);
+    return session;
+  }
+
+  it('ends the session here alone, unless told otherwise', async () => {
+    const session = await signedIn();
+    expect(await session.signOut()).toMatchObject({ idTokenHint: expect.stringMatching(/^eyJ/) });
+    expect(session.current().status).toBe('signedOut');
+  });
+
+  it('takes the person to the provider by redirect', async () => {
+    const session = await signedIn();
+    const url = await new Promise<URL>((resolve, reject) => {
+      session.signOut({ via: redirect({ navigate: resolve }) }).catch(reject);
+    });
+    expect(url.searchParams.get('id_token_hint')).toMatch(/^eyJ/);
+    expect(url.searchParams.get('post_logout_redirect_uri')).toBe(home);
+    expect(session.current().status).toBe('signedOut');
+    expect((await load().restore()).status).toBe('signedOut');
+  });
+
+  it('takes the person to the provider in a popup', async () => {
+    const session = await signedIn();
+    const opened = fakePopup();
+    const done = session.signOut({ via: popup() });
+    await vi.waitFor(() => expect(opened.urls).toHaveLength(1));
+    const state = new URL(opened.urls[0] ?? '').searchParams.get('state');
+    page.message(
+      { type: 'relier:response', url: `${home}?state=${state}` },
+      { origin: location.origin, source: opened },
+    );
+    expect(await done).toHaveProperty('idTokenHint');
+    expect(opened.closed).toBe(true);
+  });
+
+  it.each<[string, object]>([
+    ['invalid_option', { postLogoutRedirectUri: 'nonsense' }],
+    ['reserved_parameter', { extraParameters: { client_id: 'other' } }],
+  ])('ends nothing with a wrong option (%s)', async (code, wrong) => {
+    const session = await signedIn();
+    const navigate = vi.fn();
+    const failed = session.signOut({ via: redirect({ navigate }), ...wrong });
+    expect(await failureOf(failed)).toMatchObject({ code });
+    expect(session.current().status).toBe('signedIn');
+    expect(navigate).not.toHaveBeenCalled();
+  });
+
+  it('refuses silent() as a way', async () => {
+    const session = await signedIn();
+    const error = await failureOf(session.signOut({ via: silent() as never }));
+    expect(error).toMatchObject({ code: 'invalid_option', option: 'via' });
+    expect(session.current().status).toBe('signedIn');
+  });
+});

@@ -1,0 +1,46 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { pageLifecycle } from '../../src/browser/page-lifecycle.ts';
+import { openPage, type Page } from './page.ts';
+
+let page: Page;
+beforeEach(() => {
+  page = openPage('https://rp.example/');
+});
+afterEach(() => page.close());
+
+const onDocument = (type: string) => document.dispatchEvent(new page.window.Event(type) as never);
+
+describe('the life of a page', () => {
+  it.each<[string, () => void, () => void]>([
+    ['frozen', () => onDocument('freeze'), () => onDocument('resume')],
+    ['left', () => page.event('pagehide'), () => page.event('pageshow')],
+  ])('is suspended while it is %s', (_name, sleep, wake) => {
+    const lifecycle = pageLifecycle();
+    const listener = vi.fn();
+    const stop = lifecycle.listen(listener);
+    expect(lifecycle.isSuspended()).toBe(false);
+    sleep();
+    expect(lifecycle.isSuspended()).toBe(true);
+    expect(listener).not.toHaveBeenCalled();
+    wake();
+    expect(lifecycle.isSuspended()).toBe(false);
+    expect(listener).toHaveBeenCalledOnce();
+    stop();
+    sleep();
+    wake();
+    expect(listener).toHaveBeenCalledOnce();
+  });
+
+  it('tells that it is online, or seen, again', () => {
+    const listener = vi.fn();
+    const stop = pageLifecycle().listen(listener);
+    page.event('online');
+    onDocument('visibilitychange');
+    expect(listener).toHaveBeenCalledTimes(2);
+    vi.spyOn(document, 'visibilityState', 'get').mockReturnValue('hidden');
+    onDocument('visibilitychange');
+    expect(listener).toHaveBeenCalledTimes(2);
+    stop();
+    expect(page.listeners()).toBe(0);
+  });
+});
