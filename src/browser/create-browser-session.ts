@@ -242,7 +242,7 @@ export function createBrowserSession(options: BrowserSessionOptions): BrowserSes
     },
     async handleRedirect(url: string | URL = location.href) {
       const answer = answered(url);
-      if (answer) {
+      if (answer !== undefined) {
         // A page may ask twice while the first answer is still on its way.
         const done = answer.then(async (result) => (result ? finish(result) : null));
         const own = done.finally(() => {
