@@ -15,11 +15,14 @@ interface Bundle {
   forbidden: Record<string, string>;
 }
 
-const platform = {
+const node = {
   undici: 'undici (belongs to relier/node)',
   'node:': 'a Node built-in (belongs to relier/node)',
-  'idb-keyval': 'idb-keyval (belongs to relier/browser)',
-  'keyval-store': 'idb-keyval (belongs to relier/browser)',
+};
+const platform = {
+  ...node,
+  createObjectStore: 'idb-keyval (belongs to relier/browser)',
+  BroadcastChannel: 'what only a page has (belongs to relier/browser)',
 };
 const jose = {
   JWSSignatureVerificationFailed: 'jose (only behind a dynamic import)',
@@ -67,6 +70,31 @@ const bundles: Bundle[] = [
     file: 'session.ts',
     budget: 30_400,
     forbidden: { ...platform, ...jose, ...capabilities, ...clientCredentials },
+  },
+  {
+    title: 'page: redirect, IndexedDB',
+    file: 'page.ts',
+    budget: 40_000,
+    forbidden: {
+      ...node,
+      ...jose,
+      ...capabilities,
+      ...clientCredentials,
+      iframe: 'silent()',
+      outerWidth: 'popup()',
+    },
+  },
+  {
+    title: '  and popup, silent',
+    file: 'page-with-windows.ts',
+    budget: 40_000,
+    forbidden: { ...node, ...jose, ...capabilities, ...clientCredentials },
+  },
+  {
+    title: 'callback page of a popup',
+    file: 'callback-page.ts',
+    budget: 1_000,
+    forbidden: { ...node, ...jose, ...capabilities, ...codeFlow, ...otherEndpoints },
   },
   {
     title: 'client credentials',
