@@ -42,27 +42,32 @@ export async function withDatabaseLock<T>(
   requireOptions(options);
   requireAmount(options.leaseMs, 'leaseMs');
   requireAmount(options.patienceMs, 'patienceMs');
-  let leave = () => {};
+  let place: Place | undefined;
   const enter = () => {
-    const place = takePlace(database, `relier:locks:${databaseName}`, ['lock', key], options);
-    leave = place.leave;
+    place = takePlace(database, `relier:locks:${databaseName}`, ['lock', key], options);
     return place.turn;
   };
   try {
     await abortable(enter, options.signal, 'storage');
     return await work();
   } finally {
-    leave();
+    void place?.leave();
   }
 }
 
-/** A place among those who want the lock. To leave it is to give up waiting, or the lock. */
+/** A place among those who want the lock. */
+interface Place {
+  readonly turn: Promise<void>;
+  /** Gives up waiting, or the lock; never rejects. */
+  leave(): Promise<void>;
+}
+
 function takePlace(
   database: Database,
   channelName: string,
   lockKey: IDBValidKey,
   { leaseMs, patienceMs }: StoreLockOptions,
-): { readonly turn: Promise<unknown>; leave(): void } {
+): Place {
   const owner = `relier:lock:${randomName()}`;
   const leaving = new AbortController();
   const { signal } = leaving;
@@ -71,7 +76,6 @@ function takePlace(
   const ended = new Set<unknown>();
   let hear = (_: Message) => {};
   let cancelPatience: (() => void) | undefined;
-  let losePatience = () => {};
 
   const channel = new BroadcastChannel(channelName);
   const say = (kind: Message['kind'], owner: string) => channel.postMessage({ kind, owner });
@@ -82,15 +86,16 @@ function takePlace(
     else if (message.owner === owner) say('alive', owner);
   };
 
-  /** Whoever holds the lock, unless it is ours now. */
-  const claim = (gone: string | undefined, isHeld: boolean) =>
+  /** Puts somebody in the place of us, of nobody, or of one who is gone. Returns who else is there. */
+  const install = (next: Holder | undefined, gone?: string) =>
     database(
       lockKey,
       (stored, store) => {
         const holder: Holder = Object(stored);
-        const isOthers = ![gone, owner].includes(holder.owner);
-        if (typeof holder.owner === 'string' && isOthers) return holder;
-        store.put({ owner, isHeld } satisfies Holder, lockKey);
+        const isOther = typeof holder.owner === 'string' && holder.owner !== owner;
+        if (isOther && holder.owner !== gone) return holder;
+        if (next) store.put(next, lockKey);
+        else store.delete(lockKey);
         return undefined;
       },
       'relaxed',
@@ -110,83 +115,71 @@ function takePlace(
         unanswered = 0;
         if (kind === 'free') end();
       };
-      // Knocks are counted, not time: when we slept, the other one had no chance to answer.
+      // Knocks are counted, not time: while we slept, nobody had a chance to answer.
       const knock = () => {
         if (unanswered === KNOCKS) return end();
         unanswered += 1;
         say('knock', other.owner);
-        cancel = systemClock.setTimer(knock, Math.min(leaseMs / KNOCKS, MAX_TIMER_MS));
+        cancel = setTimer(knock, leaseMs / KNOCKS);
       };
       knock();
       void left.then(end);
       if (ended.has(other.owner)) end();
-      // Shared, so that a waiter who sleeps keeps nobody waiting.
-      if (other.isHeld) {
-        webLocks()
-          ?.request(other.owner, { mode: 'shared', signal }, end)
-          .catch(() => {});
-      }
+      // Shared, so that a waiter who sleeps keeps no other one waiting.
+      const request = { mode: 'shared', signal } as const;
+      const locks = other.isHeld ? webLocks() : undefined;
+      locks?.request(other.owner, request, end).catch(() => {});
     });
 
   const take = async () => {
-    const isHeld = await holdWebLock(owner, left);
-    for (let gone: string | undefined; !signal.aborted; ) {
-      const other = await claim(gone, isHeld);
-      if (!other) return true;
-      cancelPatience ??= systemClock.setTimer(losePatience, Math.min(patienceMs, MAX_TIMER_MS));
+    const own = { owner, isHeld: await holdWebLock(owner, left) };
+    for (let other = await install(own); other && !signal.aborted; ) {
+      cancelPatience ??= setTimer(losePatience, patienceMs);
       await endOf(other);
-      gone = other.owner;
+      if (!signal.aborted) other = await install(own, other.owner);
     }
-    return false;
   };
 
-  const release = () =>
-    database(
-      lockKey,
-      (stored, store) => {
-        if (Object(stored).owner === owner) store.delete(lockKey);
-      },
-      'relaxed',
-    );
-
+  let losePatience = () => {};
   const impatience = new Promise<never>((_, reject) => {
     losePatience = () => reject(lockTimeout(patienceMs));
   });
   const taken = take();
   return {
     turn: Promise.race([taken, impatience]),
-    leave() {
+    async leave() {
       cancelPatience?.();
+      // No signs of life from now on.
       channel.onmessage = null;
       leaving.abort();
-      // Nobody waits for this: where it fails, the lock is free without it.
-      taken
-        .then(async (isOurs) => {
-          if (isOurs) await release();
-        })
-        .catch(() => {})
-        .then(() => {
-          say('free', owner);
-          channel.close();
-        });
+      await taken.catch(() => {});
+      // Where this fails, others find out that the owner has ended.
+      await install(undefined).catch(() => {});
+      say('free', owner);
+      channel.close();
     },
   };
 }
 
-/** Holds a Web Lock of one's own. `false` where there are none. */
+/** Holds a Web Lock of one's own. Says whether it does: `false` where there are none. */
 function holdWebLock(name: string, until: Promise<unknown>): Promise<boolean> {
   return new Promise((resolve) => {
+    const refused = () => resolve(false);
     const request = webLocks()?.request(name, () => {
       resolve(true);
       return until;
     });
-    if (request) request.catch(() => resolve(false));
-    else resolve(false);
+    if (request) request.catch(refused);
+    else refused();
   });
 }
 
 function webLocks(): LockManager | undefined {
   return globalThis.navigator?.locks;
+}
+
+function setTimer(callback: () => void, delayMs: number): () => void {
+  return systemClock.setTimer(callback, Math.min(delayMs, MAX_TIMER_MS));
 }
 
 function lockTimeout(patienceMs: number): StorageError {

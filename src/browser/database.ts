@@ -3,9 +3,9 @@ import { StorageError } from '../errors.ts';
 
 /**
  * Reads what is stored under a key and, with a durability, may put something else there, all in one
- * transaction: `decide` gets the value and the object store, and has to use them at once. Resolves
- * to what it returned once the transaction is complete. Where the connection was lost in between,
- * `decide` is called a second time, possibly after its own change.
+ * transaction: `decide` gets the value (`null` if the browser has lost it) and the object store, and
+ * has to use them at once. Resolves to what it returned once the transaction is complete. Where the
+ * connection was lost in between, `decide` is called a second time, possibly after its own change.
  */
 export type Database = <T>(
   key: IDBValidKey,
@@ -13,14 +13,9 @@ export type Database = <T>(
   durability?: IDBTransactionDurability,
 ) => Promise<T>;
 
-/** What stands for a value that the browser has lost. */
-export const LOST_VALUE = Symbol();
-
 const RECORDS = 'records';
 /** The connection is closed, or was cut off; WebKit and Chromium do so to pages in the background. */
 const CONNECTION_LOST = /^(?:InvalidState|Abort|Unknown)Error$/;
-/** The file with a large value is gone. */
-const VALUE_LOST = /^(?:NotReadable|Data)Error$/;
 /** Forbidden, not there at all, or not made by us. */
 const PERMANENT = /^(?:NotAllowed|NotFound|Reference|Security|Type|Version)Error$/;
 
@@ -70,9 +65,10 @@ function transact<T>(
       result = decide(request.result, store);
     };
     request.onerror = (event) => {
-      if (!VALUE_LOST.test(request.error?.name ?? '')) return;
+      // The file with a large value is gone for good.
+      if (request.error?.name !== 'NotReadableError') return;
       event.preventDefault();
-      result = decide(LOST_VALUE, store);
+      result = decide(null, store);
     };
     transaction.oncomplete = () => resolve(result);
     transaction.onabort = () => reject(transaction.error);

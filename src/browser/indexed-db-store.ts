@@ -17,7 +17,7 @@ export interface IndexedDbStoreOptions {
   readonly databaseName?: string | undefined;
 }
 
-/** Under this revision, which no write ever gets, what is no record may be replaced. */
+/** Under this revision, which no write gets, what is no record may be replaced. */
 const UNREADABLE = 'unreadable';
 
 /**
@@ -123,5 +123,5 @@ function revisionOf(stored: unknown): string | null {
 
 function isRecord(stored: unknown): stored is StoredValue {
   const { revision, value } = Object(stored);
-  return typeof value === 'string' && typeof revision === 'string' && /^[\w-]{22}$/.test(revision);
+  return typeof value === 'string' && typeof revision === 'string';
 }

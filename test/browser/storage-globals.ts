@@ -91,3 +91,11 @@ export function failReads(name: string): void {
     return transaction._execRequestAsync({ source: this, operation });
   });
 }
+
+/** From now on, nothing can be stored: every transaction that tries to ends for want of space. */
+export function failWrites(): void {
+  vi.spyOn(FakeObjectStore.prototype, 'put').mockImplementation(function (this: IDBObjectStore) {
+    (this.transaction as Parameters<Interference>[0])._abort('QuotaExceededError');
+    return {} as IDBRequest<IDBValidKey>;
+  });
+}
