@@ -12,6 +12,13 @@ export interface PageConfig {
   renew?: 'silent';
   /** Of the session; default: the library's. */
   name?: string;
-  /** What the page starts by itself as soon as it is ready, without any click. */
-  start?: 'popup' | 'silent' | 'redirect';
+  /**
+   * What the page starts by itself, without any click. A driver's look into the page counts as a
+   * click for 5 s, and Playwright looks into every new page of Firefox.
+   */
+  start?: { way: 'popup' | 'silent' | 'redirect'; afterMs: number };
+  /** Calls `handleRedirect` twice at once, as React's strict mode does. */
+  handlesTwice?: boolean;
+  /** Leaves the answer where it is. */
+  isDeaf?: boolean;
 }

@@ -1,0 +1,1 @@
+export { completePopup } from 'relier/browser';

@@ -1,0 +1,2 @@
+export { createClient } from 'relier';
+export { createBrowserSession, redirect } from 'relier/browser';
