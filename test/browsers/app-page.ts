@@ -1,6 +1,8 @@
 import type { Profile, Tab } from './engine.ts';
+import { eventually } from './eventually.ts';
 import type { Attempt, ClickOptions, TestPage, Way } from './page/test-page.ts';
 import { app } from './world/names.ts';
+import type { World } from './world.ts';
 
 /** Opens the application and waits until it has done what it does by itself. */
 export async function openApp(profile: Profile, path = '/'): Promise<Tab> {
@@ -51,6 +53,14 @@ export function outcome(tab: Tab, way: Attempt['way']): Promise<Attempt> {
     },
     way,
   );
+}
+
+/** The same for a test that must not look into the page, because that would be a gesture. */
+export function reportedOutcome(world: World, way: Attempt['way']): Promise<Attempt> {
+  return eventually(
+    async () => world.reports.filter((one) => one.way === way).at(-1),
+    `a report about ${way}`,
+  ) as Promise<Attempt>;
 }
 
 function call(run: unknown, args: unknown[]): string {

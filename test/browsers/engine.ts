@@ -40,10 +40,12 @@ export interface Tab {
   /** A real, trusted click in the middle of the first match, as soon as there is one. */
   click(selector: string): Promise<void>;
   fill(selector: string, text: string): Promise<void>;
-  /** The value of an expression, or of the promise that it yields; no user gesture in Chromium. */
+  /** The value of an expression, or of the promise that it yields. In Firefox it is a gesture. */
   evaluate<T = unknown>(expression: string): Promise<T>;
   /** The expression's value as soon as it is truthy, whatever pages come and go meanwhile. */
   waitFor<T = unknown>(expression: string, options?: { timeoutMs?: number }): Promise<T>;
+  /** The person turns to this window again, because the one in front of it has gone. */
+  focus(): Promise<void>;
   isClosed(): Promise<boolean>;
   /** Waits until somebody has closed it, such as its own page. */
   waitForClose(): Promise<void>;

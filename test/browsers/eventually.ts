@@ -1,11 +1,10 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { PageError } from './in-page.ts';
 
 export const patienceMs = 10_000;
 
 /**
- * Asks until the answer is truthy. A driver's refusals are tolerated, because a window that is on
- * its way from page to page has moments without a page; an error of the page is not.
+ * Asks until the answer is truthy. Errors are tolerated, because a window that is on its way from
+ * page to page has moments without a page, or with half of one; the last one is told at the end.
  */
 export async function eventually<T>(
   ask: () => Promise<T>,
@@ -20,7 +19,6 @@ export async function eventually<T>(
       if (answer) return answer;
       last = answer;
     } catch (error) {
-      if (error instanceof PageError) throw error;
       last = error;
     }
     if (performance.now() > deadline) {

@@ -1,8 +1,3 @@
-/** The error of an expression that failed in the page, as opposed to one of the driver. */
-export class PageError extends Error {
-  override readonly name = 'PageError';
-}
-
 /** An expression for a driver: yields a promise of JSON, never rejects. */
 export function toJsonExpression(expression: string): string {
   return `(async () => {
@@ -19,7 +14,7 @@ export function fromJson<T>(json: unknown, expression: string): T {
   if (typeof json !== 'string') throw new Error(`The page answered ${String(json)}: ${expression}`);
   const answer = JSON.parse(json) as { value?: T; error?: string; stack?: string };
   if (answer.error !== undefined) {
-    throw new PageError(`${answer.error} (in the page: ${expression})\n${answer.stack}`);
+    throw new Error(`${answer.error} (in the page: ${expression})\n${answer.stack}`);
   }
   return answer.value as T;
 }

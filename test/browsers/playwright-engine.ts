@@ -87,6 +87,8 @@ function launchOptions(name: EngineName, options: ProfileOptions): LaunchOptions
       'network.proxy.ssl': '127.0.0.1',
       'network.proxy.ssl_port': options.proxyPort,
       'network.cookie.cookieBehavior': options.thirdPartyCookies === 'allowed' ? 0 : 5,
+      // Or else a provider's frame gets its cookies where a redirect or a popup has been before.
+      'privacy.antitracking.enableWebcompat': false,
       'dom.disable_open_during_load': true,
     },
   };

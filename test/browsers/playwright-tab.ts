@@ -24,7 +24,7 @@ export function playwrightTabs(name: EngineName, context: BrowserContext) {
     return {
       goto: async (url) => void (await page.goto(url)),
       reload: async () => void (await page.reload()),
-      back: () => evaluate('void history.back()'),
+      back: () => evaluate('void setTimeout(() => history.back())'),
       url: async () => page.url(),
       async click(selector) {
         // A click may close the window before it has been reported.
@@ -36,6 +36,10 @@ export function playwrightTabs(name: EngineName, context: BrowserContext) {
       evaluate,
       waitFor<T>(expression: string, { timeoutMs }: { timeoutMs?: number } = {}) {
         return eventually(() => evaluate<T>(expression), expression, timeoutMs);
+      },
+      async focus() {
+        // Without a screen, Chromium leaves the focus where it was.
+        if (name === 'chromium') await evaluate("window.dispatchEvent(new Event('focus'))");
       },
       isClosed: async () => page.isClosed(),
       async waitForClose() {
@@ -49,13 +53,9 @@ export function playwrightTabs(name: EngineName, context: BrowserContext) {
   return tabOf;
 }
 
-/**
- * Past Playwright, whose `evaluate` counts as a gesture of the person (so that a popup blocker
- * would never block) and which makes every page believe that it has the focus.
- */
+/** Past Playwright, whose `evaluate` counts as a gesture: a popup blocker would never block. */
 async function inspector(context: BrowserContext, page: Page) {
   const session = await context.newCDPSession(page);
-  await session.send('Emulation.setFocusEmulationEnabled', { enabled: false });
   return async (expression: string): Promise<unknown> => {
     const { result, exceptionDetails } = await session.send('Runtime.evaluate', {
       expression,

@@ -1,5 +1,5 @@
 import type { Tab } from './engine.ts';
-import { eventually } from './eventually.ts';
+import { eventually, patienceMs } from './eventually.ts';
 import { fromJson, toJsonExpression } from './in-page.ts';
 import type { WebDriverCommand, WebDriverSession } from './webdriver.ts';
 
@@ -56,16 +56,21 @@ export function webDriverTabs(session: WebDriverSession) {
       });
     }
 
-    async function evaluate<T>(expression: string): Promise<T> {
+    async function evaluate<T>(expression: string, timeoutMs = patienceMs): Promise<T> {
       const script = `const done = arguments[arguments.length - 1];
         ${toJsonExpression(expression)}.then(done);`;
-      return fromJson<T>(await command('POST', '/execute/async', { script, args: [] }), expression);
+      const json = await session.exclusively(async (run) => {
+        await select(run, handle);
+        await run('POST', '/timeouts', { script: timeoutMs });
+        return run('POST', '/execute/async', { script, args: [] });
+      });
+      return fromJson<T>(json, expression);
     }
 
     return {
       goto: (url) => command('POST', '/url', { url }),
       reload: () => command('POST', '/refresh'),
-      back: () => evaluate('void history.back()'),
+      back: () => evaluate('void setTimeout(() => history.back())'),
       url: () => command('GET', '/url'),
       async click(selector) {
         const element = await find(selector);
@@ -78,8 +83,10 @@ export function webDriverTabs(session: WebDriverSession) {
       },
       evaluate,
       waitFor<T>(expression: string, { timeoutMs }: { timeoutMs?: number } = {}) {
-        return eventually(() => evaluate<T>(expression), expression, timeoutMs);
+        // The driver does not notice that the page which it asked is gone.
+        return eventually(() => evaluate<T>(expression, 1_000), expression, timeoutMs);
       },
+      focus: async () => undefined,
       isClosed,
       async waitForClose() {
         await eventually(isClosed, 'the window to close');

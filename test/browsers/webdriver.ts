@@ -2,9 +2,10 @@ import { once } from 'node:events';
 import { type AddressInfo, createServer } from 'node:net';
 import type { Readable } from 'node:stream';
 import { eventually } from './eventually.ts';
+import { startFocusManager } from './focus-manager.ts';
 import { endTied, spawnTied } from './tied-process.ts';
 
-/** A display without a screen; WebKitGTK needs one. */
+/** A display without a screen, where the newest window has the focus; WebKitGTK needs one. */
 export interface Display {
   readonly name: string;
   stop(): Promise<void>;
@@ -20,7 +21,15 @@ export async function startDisplay(): Promise<Display> {
     text += String(chunk);
     if (text.includes('\n')) break;
   }
-  return { name: `:${text.trim()}`, stop: () => endTied(child) };
+  const name = `:${text.trim()}`;
+  const focus = await startFocusManager(name);
+  return {
+    name,
+    stop() {
+      focus.stop();
+      return endTied(child);
+    },
+  };
 }
 
 export type WebDriverCommand = <T = unknown>(

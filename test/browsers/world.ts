@@ -1,5 +1,6 @@
 import type { RequestListener } from 'node:http';
 import { endpointOf } from '../../examples/demo/provider/provider.ts';
+import type { Attempt } from './page/test-page.ts';
 import { apiHost } from './world/api-host.ts';
 import { appHost } from './world/app-host.ts';
 import { startHosts } from './world/hosts.ts';
@@ -26,6 +27,8 @@ export interface World {
   readonly requests: readonly WorldRequest[];
   /** How many requests an endpoint of a host has answered, preflights not counted. */
   count(endpoint: string, host?: string): number;
+  /** What pages of the application have tried and brought to its end, oldest first. */
+  readonly reports: readonly Attempt[];
   /** For programs: reaches the same hosts. */
   readonly fetch: typeof globalThis.fetch;
   /** Default settings, no requests. */
@@ -36,6 +39,7 @@ export interface World {
 export async function startWorld(): Promise<World> {
   const settings = defaultSettings();
   const requests: WorldRequest[] = [];
+  const reports: Attempt[] = [];
   const hosts = await startHosts([app, api, op, login, other].map((url) => new URL(url).host));
 
   function serve(origin: string, handler: RequestListener): void {
@@ -51,23 +55,28 @@ export async function startWorld(): Promise<World> {
   }
 
   /** Besides the provider's own pages, `/rig` and `/frame` are pages of that origin. */
-  function withPlainPages(handler: RequestListener): RequestListener {
-    return (request, response) =>
-      ['rig', 'frame'].includes(endpointOf(request.url))
-        ? plainPages(request, response)
-        : handler(request, response);
+  async function serveProvider(issuer: string): Promise<void> {
+    const provider = await providerHost(issuer, settings);
+    serve(issuer, (request, response) => {
+      for (const [name, value] of Object.entries(settings.providerHeaders)) {
+        response.setHeader(name, value);
+      }
+      const isPlain = ['rig', 'frame'].includes(endpointOf(request.url));
+      return (isPlain ? plainPages : provider)(request, response);
+    });
   }
 
-  serve(app, await appHost(settings));
+  serve(app, await appHost(settings, (attempt) => reports.push(attempt)));
   serve(api, apiHost([op, login], settings, hosts.fetch));
-  serve(op, withPlainPages(await providerHost(op, settings)));
-  serve(login, withPlainPages(await providerHost(login, settings)));
+  await serveProvider(op);
+  await serveProvider(login);
   serve(other, plainPages);
 
   return {
     proxyPort: hosts.proxyPort,
     settings,
     requests,
+    reports,
     count: (endpoint, host = 'op.example') =>
       requests.filter((r) => r.host === host && r.endpoint === endpoint && r.method !== 'OPTIONS')
         .length,
@@ -75,6 +84,7 @@ export async function startWorld(): Promise<World> {
     reset() {
       Object.assign(settings, defaultSettings());
       requests.length = 0;
+      reports.length = 0;
     },
     close: hosts.close,
   };

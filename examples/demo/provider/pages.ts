@@ -49,6 +49,7 @@ function layout(title: string, body: string): string {
 <head>
   <meta charset="utf-8">
   <meta name="viewport" content="width=device-width">
+  <link rel="icon" href="data:,">
   <title>${title} · demo provider</title>
   <style>${style}</style>
 </head>

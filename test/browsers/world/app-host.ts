@@ -1,12 +1,17 @@
 import { readFile } from 'node:fs/promises';
 import type { RequestListener } from 'node:http';
+import { json } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
+import type { Attempt } from '../page/test-page.ts';
 import { api, login, op } from './names.ts';
 import type { WorldSettings } from './settings.ts';
 
 /** The application: static pages with a strict policy, and the configuration of the test. */
-export async function appHost(settings: Readonly<WorldSettings>): Promise<RequestListener> {
+export async function appHost(
+  settings: Readonly<WorldSettings>,
+  report: (attempt: Attempt) => void,
+): Promise<RequestListener> {
   const html = await readFile(pageFile('app.html'), 'utf8');
   const scripts = await bundle('app', 'popup-callback', 'logout');
   const documents = new Map([
@@ -14,10 +19,10 @@ export async function appHost(settings: Readonly<WorldSettings>): Promise<Reques
     ['/callback', html],
     ['/popup-callback', scriptPage('popup-callback')],
     ['/logout', scriptPage('logout')],
-    ['/blank', '<!doctype html><title>Blank</title>'],
+    ['/blank', '<!doctype html><title>Blank</title><link rel="icon" href="data:,">'],
   ]);
 
-  return (request, response) => {
+  return async (request, response) => {
     const { pathname } = new URL(request.url ?? '/', 'https://localhost');
     const document = documents.get(pathname);
     const script = scripts.get(pathname);
@@ -35,6 +40,9 @@ export async function appHost(settings: Readonly<WorldSettings>): Promise<Reques
     } else if (pathname === '/config.json') {
       response.writeHead(200, { 'content-type': 'application/json', 'cache-control': 'no-store' });
       response.end(JSON.stringify(settings.page));
+    } else if (pathname === '/report') {
+      report((await json(request)) as Attempt);
+      response.writeHead(204).end();
     } else {
       response.writeHead(404).end();
     }
@@ -45,12 +53,13 @@ const policy = [
   "default-src 'self'",
   `connect-src 'self' ${op} ${login} ${api}`,
   `frame-src 'self' ${op} ${login}`,
+  'img-src data:',
   "base-uri 'none'",
   "form-action 'none'",
 ].join('; ');
 
 function scriptPage(name: string): string {
-  return `<!doctype html><title>${name}</title><script type="module" src="/${name}.js"></script>`;
+  return `<!doctype html><title>${name}</title><link rel="icon" href="data:,"><script type="module" src="/${name}.js"></script>`;
 }
 
 async function bundle(...names: string[]): Promise<Map<string, string>> {

@@ -30,9 +30,6 @@ export async function providerHost(
   provider.registerResponseMode('okta_post_message', oktaPostMessage);
 
   return (request, response) => {
-    for (const [name, value] of Object.entries(settings.providerHeaders)) {
-      response.setHeader(name, value);
-    }
     const isFramed = request.headers['sec-fetch-dest'] === 'iframe';
     const isSilent = request.url?.startsWith('/authorize') && /prompt=none/.test(request.url);
     if (settings.silentShowsPage && (isFramed || isSilent)) {
