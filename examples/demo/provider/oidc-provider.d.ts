@@ -50,6 +50,8 @@ declare module 'oidc-provider' {
     status: number;
     body: unknown;
     oidc: {
+      /** Which endpoint it is. */
+      route: string;
       client: RegisteredClient;
       params: Parameters;
       requestParamScopes: Set<string>;

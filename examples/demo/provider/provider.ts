@@ -25,6 +25,8 @@ export interface ProviderSettings {
 }
 
 export interface ProviderOptions extends ProviderSettings {
+  /** A page on `localhost` and a provider on `localhost` are one site. Default: `127.0.0.1`. */
+  host?: 'localhost' | '127.0.0.1';
   port?: number;
 }
 
@@ -53,7 +55,7 @@ export interface RunningProvider {
 
 /** A real OpenID provider (oidc-provider), certified, strict, in memory. */
 export async function startProvider(options: ProviderOptions): Promise<RunningProvider> {
-  const server = await listen('127.0.0.1', options.port);
+  const server = await listen(options.host ?? '127.0.0.1', options.port);
   const { provider, handler } = await mountProvider(server.origin, options);
   const requests: ProviderRequest[] = [];
   server.serve((request, response) => {
@@ -134,6 +136,8 @@ function configuration(options: ProviderSettings, accounts: readonly Account[]) 
     },
     pkce: { required: () => true },
     rotateRefreshToken: true,
+    // An application that signs out gives its tokens back; what the person has allowed stays allowed.
+    revokeGrantPolicy: (context: Context) => context.oidc.route !== 'revocation',
     issueRefreshToken: (_context: Context, client: RegisteredClient) =>
       client.grantTypeAllowed('refresh_token'),
     clientBasedCORS: (_context: Context, origin: string, client: RegisteredClient) =>
