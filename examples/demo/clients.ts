@@ -38,6 +38,6 @@ export function webPage(origin: string) {
     token_endpoint_auth_method: 'none',
     grant_types: ['authorization_code', 'refresh_token'],
     redirect_uris: [`${origin}/callback`],
-    post_logout_redirect_uris: [`${origin}/`],
+    post_logout_redirect_uris: [`${origin}/callback`],
   };
 }

@@ -2,35 +2,26 @@ import { readFile } from 'node:fs/promises';
 import type { RequestListener } from 'node:http';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
-import type { PageConfig } from './page/session.ts';
+import { securityHeaders } from '../spa/security-headers.ts';
+import { callbackPath, type PageConfig } from '../spa/src/settings.ts';
 
-/** Serves the web page: relier runs in the browser, this server only hands out files. */
+/** Serves the example `examples/spa`: relier runs in the browser, this server only hands out files. */
 export async function pageServer(config: PageConfig): Promise<RequestListener> {
-  const html = await readFile(file('index.html'), 'utf8');
+  const html = await readFile(file('spa/index.html'), 'utf8');
   const files: Record<string, [type: string, body: string]> = {
     '/': ['text/html', html],
-    // Same page: its script sees the response in the address and finishes the sign-in.
-    '/callback': ['text/html', html],
-    '/style.css': ['text/css', await readFile(file('style.css'), 'utf8')],
-    '/icon.svg': ['image/svg+xml', await readFile(file('icon.svg'), 'utf8')],
-    '/app.js': ['text/javascript', await bundle()],
+    [callbackPath]: ['text/html', html],
+    // Where index.html looks for them; with `npm start` in `examples/spa`, Vite serves them there.
+    '/src/main.ts': ['text/javascript', await bundled('main.ts')],
+    '/src/style.css': ['text/css', await bundled('style.css')],
+    '/icon.svg': ['image/svg+xml', await readFile(file('spa/public/icon.svg'), 'utf8')],
     '/config.json': ['application/json', JSON.stringify(config)],
-  };
-  const headers = {
-    'cache-control': 'no-store',
-    'content-security-policy': [
-      "default-src 'self'",
-      `connect-src 'self' ${config.issuer} ${new URL(config.apiUrl).origin}`,
-      "base-uri 'none'",
-      "form-action 'none'",
-      "frame-ancestors 'none'",
-    ].join('; '),
-    'referrer-policy': 'no-referrer',
-    'x-content-type-options': 'nosniff',
   };
 
   return (request, response) => {
-    const found = files[new URL(request.url ?? '/', 'http://localhost').pathname];
+    const { pathname } = new URL(request.url ?? '/', 'http://localhost');
+    const headers = { ...securityHeaders(config, pathname), 'cache-control': 'no-cache' };
+    const found = files[pathname];
     if (!found || request.method !== 'GET') {
       response.writeHead(404, headers).end();
       return;
@@ -40,15 +31,16 @@ export async function pageServer(config: PageConfig): Promise<RequestListener> {
   };
 }
 
-async function bundle(): Promise<string> {
+/** The page in one piece each: it gets the built package, as any other application would. */
+async function bundled(name: string): Promise<string> {
   const result = await build({
-    entryPoints: [file('app.ts')],
+    entryPoints: [file(`spa/src/${name}`)],
     bundle: true,
     minify: true,
     write: false,
     format: 'esm',
     target: 'es2022',
-    // The page gets the built package, as any other application would.
+    alias: { relier: file('../dist/index.js'), 'relier/browser': file('../dist/browser.js') },
     tsconfigRaw: '{}',
     logLevel: 'silent',
   });
@@ -56,5 +48,5 @@ async function bundle(): Promise<string> {
 }
 
 function file(name: string): string {
-  return fileURLToPath(new URL(`page/${name}`, import.meta.url));
+  return fileURLToPath(new URL(`../${name}`, import.meta.url));
 }

@@ -1,6 +1,6 @@
 import { styleText } from 'node:util';
 import { isRelierError, type TokenSet, type TraceEvent } from 'relier';
-import { fingerprint } from './fingerprint.ts';
+import { fingerprint } from '../spa/src/fingerprint.ts';
 
 export interface Transcript {
   line(text?: string): void;

@@ -1,43 +1,25 @@
-import { startApi } from './api.ts';
 import * as clients from './clients.ts';
 import { listen } from './listen.ts';
 import { pageServer } from './page-server.ts';
-import { startProvider } from './provider/provider.ts';
+import { type Services, startServices } from './services.ts';
 
 /** The servers of the demo, and where they are. */
-export interface World {
-  readonly issuer: string;
-  readonly apiUrl: string;
+export interface World extends Services {
   readonly pageOrigin: string;
-  close(): Promise<void>;
 }
 
 /** Starts provider, API and page; with `apiUrl`, an API that runs elsewhere is used. */
 export async function startWorld(options: { apiUrl?: string } = {}): Promise<World> {
   const page = await listen('localhost');
-  const registration = clients.webPage(page.origin);
-  const provider = await startProvider({
-    clients: [clients.backendService, clients.passwordApp, clients.nativeApp, registration],
-  });
-  const { issuer } = provider;
-  const api = options.apiUrl ? undefined : await startApi({ issuer, pageOrigin: page.origin });
-  const apiUrl = options.apiUrl ?? api?.url ?? '';
-  page.serve(
-    await pageServer({
-      issuer,
-      clientId: registration.client_id,
-      apiUrl,
-      redirectUri: `${page.origin}/callback`,
-      postLogoutRedirectUri: `${page.origin}/`,
-    }),
-  );
+  const services = await startServices({ ...options, pageOrigin: page.origin });
+  const { apiUrl, issuer } = services;
+  const { client_id: clientId } = clients.webPage(page.origin);
+  page.serve(await pageServer({ issuer, clientId, apiUrl }));
 
   return {
-    issuer,
-    apiUrl,
-    pageOrigin: page.origin,
+    ...{ issuer, apiUrl, pageOrigin: page.origin },
     async close() {
-      await Promise.all([page.close(), provider.close(), api?.close()]);
+      await Promise.all([page.close(), services.close()]);
     },
   };
 }

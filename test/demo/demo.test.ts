@@ -16,7 +16,7 @@ describe('the demo', { timeout: 60_000 }, () => {
     expect(stdout).toMatch(/1 {2}Backend service.*Good day, backend-service.*✓ done after/s);
     expect(stdout).toMatch(/2 {2}Password sign-in.*refresh token changed from (\w{4}) to (?!\1)/s);
     expect(stdout).toMatch(/3 {2}Native app.*ada signed in.*Good day, ada/s);
-    expect(stdout).toMatch(/4 {2}Web page.*signed in +as Ada Lovelace.*signed out/s);
+    expect(stdout).toMatch(/4 {2}Web page.*signed in +as Ada Lovelace.*silently.*signed out/s);
     expect(stdout).toContain('4 of 4 steps passed');
   });
 
@@ -59,7 +59,7 @@ describe('the demo', { timeout: 60_000 }, () => {
 
     const page = await fetch(origin);
     expect(page.status).toBe(200);
-    expect(await page.text()).toContain('<title>relier demo</title>');
+    expect(await page.text()).toContain('<title>relier example</title>');
 
     child.kill('SIGINT');
     expect(await ended).toMatchObject({ code: 0, stderr: '' });

@@ -7,8 +7,8 @@ import {
   refreshTokenGrant,
   revokeToken,
 } from 'relier';
+import { fingerprint } from '../../spa/src/fingerprint.ts';
 import * as clients from '../clients.ts';
-import { fingerprint } from '../fingerprint.ts';
 import { ada } from '../provider/accounts.ts';
 import { describeTokens } from '../transcript.ts';
 import type { Step } from './step.ts';

@@ -1,69 +1,76 @@
-import { createPageSession, type PageConfig } from '../page/session.ts';
+import {
+  createAuthorizationRequest,
+  createClient,
+  createLogoutRequest,
+  createSession,
+  handleAuthorizationResponse,
+  memoryStore,
+} from 'relier';
+import { fingerprint } from '../../spa/src/fingerprint.ts';
+import {
+  authorization,
+  callbackPath,
+  clientOptions,
+  type PageConfig,
+} from '../../spa/src/settings.ts';
 import { ada } from '../provider/accounts.ts';
-import { describeTokens } from '../transcript.ts';
 import { createUserAgent } from '../user-agent.ts';
+import { fetchAs, pageFile } from './page-files.ts';
 import type { Step } from './step.ts';
 
 export const webPage: Step = {
   title: 'Web page',
-  story: 'The page is fetched and its own code signs in, calls, refreshes and signs out.',
+  story: 'A page is fetched, and its client signs in, calls, refreshes, comes back and signs out.',
 
   async run({ pageOrigin }, { say, trace }) {
-    const page = await get(pageOrigin, 'text/html');
-    if (!page.includes('src="/app.js"')) throw new Error('The page does not load its script.');
-    const script = await get(`${pageOrigin}/app.js`, 'text/javascript');
+    const script = await pageFile(pageOrigin, '/src/main.ts', 'text/javascript');
+    for (const path of ['/', callbackPath]) await pageFile(pageOrigin, path, 'text/html');
     say('page', `${pageOrigin}, script of ${Math.round(script.length / 1000)} kB, CSP in place`);
 
-    const config = JSON.parse(await get(`${pageOrigin}/config.json`, 'application/json'));
-    const stored = new Map<string, string>();
-    const session = createPageSession({
-      config: config as PageConfig,
-      transactions: {
-        getItem: (key) => stored.get(key) ?? null,
-        setItem: (key, value) => void stored.set(key, value),
-        removeItem: (key) => void stored.delete(key),
-      },
-      fetch: fetchAs(pageOrigin),
-      trace,
+    // What follows needs no window: the page does the same by way of `relier/browser`.
+    const config: PageConfig = JSON.parse(
+      await pageFile(pageOrigin, '/config.json', 'application/json'),
+    );
+    const redirectUri = `${pageOrigin}${callbackPath}`;
+    const client = createClient({ ...clientOptions(config), fetch: fetchAs(pageOrigin), trace });
+    const session = createSession({
+      client,
+      store: memoryStore(),
+      resources: [{ url: config.apiUrl, resource: config.apiUrl }],
     });
-
     const person = createUserAgent();
-    const response = await person.signIn(await session.startSignIn(), ada);
-    await session.finishSignIn(response);
-    if (stored.size > 0) throw new Error('The transaction was not removed after its use.');
-    say('signed in', `as ${session.tokens()?.claims?.['name']}`);
-    say('api', await session.callApi());
 
-    await session.refresh();
-    const tokens = session.tokens();
-    say('refreshed', tokens ? await describeTokens(tokens) : 'nothing');
+    async function signIn(prompt?: 'none'): Promise<void> {
+      const asked = { ...authorization(config), redirectUri, ...(prompt && { prompt }) };
+      const { transaction, url } = await createAuthorizationRequest(client, asked);
+      const response = await person.signIn(url, ada);
+      const { tokens } = await handleAuthorizationResponse(client, transaction, response);
+      await session.establish(tokens);
+    }
 
-    const landing = await person.signOut(await session.startSignOut());
-    await get(landing.href, 'text/html');
-    if (session.tokens()) throw new Error('The page still holds tokens.');
+    await signIn();
+    say('signed in', `as ${session.current().claims?.['name']}`);
+    const response = await session.fetch(config.apiUrl);
+    if (!response.ok) throw new Error(`The API answered ${response.status}.`);
+    say('api', (await response.json()).message);
+
+    const before = await fingerprint(await session.getAccessToken());
+    const after = await fingerprint(await session.getAccessToken({ force: true }));
+    if (before === after) throw new Error('The access token did not change.');
+    say('refreshed', `the access token changed from ${before} to ${after}`);
+
+    await session.signOut();
+    await signIn('none');
+    say('silently', `${session.current().claims?.['name']} again, without a question`);
+
+    const { idTokenHint } = await session.signOut();
+    const { url } = await createLogoutRequest(client, {
+      ...(idTokenHint !== undefined && { idTokenHint }),
+      postLogoutRedirectUri: redirectUri,
+    });
+    const landing = await person.signOut(url);
+    await pageFile(landing.origin, landing.pathname, 'text/html');
+    if (session.current().status !== 'signedOut') throw new Error('The session goes on.');
     say('signed out', `at the provider, and back at ${landing.origin}${landing.pathname}`);
   },
 };
-
-/** Fetches one file of the page and makes sure that it comes as the page needs it. */
-async function get(url: string, type: string): Promise<string> {
-  const response = await fetch(url);
-  const received = response.headers.get('content-type') ?? 'nothing';
-  const policy = response.headers.get('content-security-policy') ?? '';
-  if (response.status !== 200) throw new Error(`${url} answered ${response.status}.`);
-  if (!received.startsWith(type)) throw new Error(`${url} is ${received}, not ${type}.`);
-  if (!policy.startsWith("default-src 'self'")) throw new Error(`${url} has no strict CSP.`);
-  return response.text();
-}
-
-/** A fetch that sends an Origin and hides answers without CORS permission, as browsers do. */
-function fetchAs(origin: string): typeof fetch {
-  return async (input, init) => {
-    const headers = new Headers(init?.headers);
-    headers.set('origin', origin);
-    const response = await fetch(input, { ...init, headers });
-    const allowed = response.headers.get('access-control-allow-origin');
-    if (allowed !== origin && allowed !== '*') throw new TypeError('No CORS permission.');
-    return response;
-  };
-}

@@ -1,0 +1,13 @@
+import { defineConfig } from 'vite';
+import { demoServices } from './demo-services.ts';
+
+// biome-ignore lint/style/noDefaultExport: Vite looks for it
+export default defineConfig({
+  plugins: [demoServices()],
+  server: {
+    // The package is a folder of this repository.
+    fs: { allow: ['../..'] },
+    // It brings styles of its own, which the page's policy refuses: errors are in the terminal.
+    hmr: { overlay: false },
+  },
+});
