@@ -56,7 +56,7 @@ export async function startWorld(): Promise<World> {
 
   /** Besides the provider's own pages, `/rig` and `/frame` are pages of that origin. */
   async function serveProvider(issuer: string): Promise<void> {
-    const provider = await providerHost(issuer, settings);
+    const provider = await providerHost(issuer, settings, hosts.fetch);
     serve(issuer, (request, response) => {
       for (const [name, value] of Object.entries(settings.providerHeaders)) {
         response.setHeader(name, value);

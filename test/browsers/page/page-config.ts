@@ -5,8 +5,9 @@ export interface PageConfig {
   redirectUri: string;
   postLogoutRedirectUri: string;
   scope: string;
-  /** Tokens are asked for this resource. */
   apiUrl: string;
+  /** Whether tokens are asked for the API. They do not open the provider's userinfo endpoint then. */
+  asksForApi: boolean;
   capabilities: ('dpop' | 'par')[];
   /** How tokens are renewed; default: by refresh token. */
   renew?: 'silent';

@@ -18,7 +18,7 @@ export async function pageSession() {
     client,
     redirectUri: config.redirectUri,
     postLogoutRedirectUri: config.postLogoutRedirectUri,
-    authorization: { scope: config.scope, resource: config.apiUrl },
+    authorization: { scope: config.scope, ...(config.asksForApi && { resource: config.apiUrl }) },
     resources: [{ url: config.apiUrl }],
     ...(config.renew && { renew: silent() }),
     ...(config.name !== undefined && { name: config.name }),

@@ -16,7 +16,7 @@ export interface TestPage {
   getAccessToken(): Promise<string>;
   callApi(method?: string): Promise<{ status: number; body: Record<string, unknown> }>;
   userInfo(): Promise<Record<string, unknown>>;
-  /** Listeners on the window by type of event, without those of the page itself. */
+  /** Listeners on the window by type of event. */
   listeners(): Record<string, number>;
   /** How many frames the document has. */
   frames(): number;
@@ -47,7 +47,7 @@ export interface ClickOptions {
 
 export interface Attempt {
   /** `callback`: the page was called with an answer, and nobody else waited for it. */
-  readonly way: Way | 'callback';
+  readonly way: Way | 'callback' | 'logout-page';
   readonly status: 'pending' | 'fulfilled' | 'rejected';
   readonly value?: unknown;
   /** As the error's `toJSON()` tells it. */

@@ -9,6 +9,6 @@ export function oktaPostMessage(
   const message = JSON.stringify(response).replaceAll('<', '\\u003C');
   context.type = 'html';
   context.status = 200;
-  context.body = `<!doctype html><title>Okta's answer</title>
+  context.body = `<!doctype html><title>Okta's answer</title><link rel="icon" href="data:,">
 <script>(window.opener || window.parent).postMessage(${message}, '${new URL(redirectUri).origin}')</script>`;
 }

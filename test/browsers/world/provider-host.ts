@@ -10,15 +10,20 @@ import type { WorldSettings } from './settings.ts';
 export async function providerHost(
   issuer: string,
   settings: Readonly<WorldSettings>,
+  fetch: typeof globalThis.fetch,
 ): Promise<RequestListener> {
   const { provider, handler } = await mountProvider(issuer, {
     clients: clients(),
+    fetch,
+    fetch,
     apiScopes: ['reports:read', 'reports:write'],
     cookieAttributes: { sameSite: 'none', secure: true },
     get accessTokenTtlSeconds() {
       return settings.accessTokenTtlSeconds;
     },
     features: {
+      backchannelLogout: { enabled: true },
+      backchannelLogout: { enabled: true },
       webMessageResponseMode: { enabled: true, ack: 'individual-draft-01' },
       dPoP: {
         enabled: true,
@@ -41,6 +46,9 @@ export async function providerHost(
 
 function clients() {
   const page = {
+    // For the `sid` in ID tokens.
+    backchannel_logout_uri: `${app}/backchannel-logout`,
+    backchannel_logout_session_required: true,
     token_endpoint_auth_method: 'none',
     grant_types: ['authorization_code', 'refresh_token'],
     redirect_uris: [`${app}/callback`, `${app}/popup-callback`],
@@ -51,5 +59,12 @@ function clients() {
     // Gets no refresh token: has to renew silently.
     { ...page, client_id: 'page-without-refresh', grant_types: ['authorization_code'] },
     { ...page, client_id: 'bound-page', dpop_bound_access_tokens: true },
+    // Its ID tokens have a `sid`, as a front-channel logout needs it; nothing listens at that address.
+    {
+      ...page,
+      client_id: 'page-with-sid',
+      backchannel_logout_uri: `${app}/nothing`,
+      backchannel_logout_session_required: true,
+    },
   ];
 }

@@ -25,6 +25,7 @@ export function defaultSettings(): WorldSettings {
       postLogoutRedirectUri: `${app}/callback`,
       scope: 'openid profile email reports:read',
       apiUrl: 'https://api.example/reports',
+      asksForApi: true,
       capabilities: [],
     },
     appHeaders: {},
