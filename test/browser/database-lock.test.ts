@@ -7,7 +7,10 @@ import { defer } from '../support/scripted-web.ts';
 import type { TabLocks } from '../support/web-locks.ts';
 import {
   abort,
+  countChannels,
+  delay,
   failWrites,
+  hang,
   inDatabase,
   interfere,
   type OriginStorage,
@@ -93,6 +96,21 @@ describe('a lock in IndexedDB, of a tab that is gone', () => {
     const waiting = store.withLock('session', nothing, endless);
     await expect.poll(async () => (await tab.query()).pending?.length).toBe(1);
     closing.closeTab();
+
+    expect(await timed(waiting)).toBeLessThan(1_000);
+  });
+
+  it('is not kept by one that waited before and has fallen asleep', async () => {
+    await hold();
+    const owner = tab;
+    const sleeper = origin.enterTab();
+    store.withLock('session', nothing, endless).catch(() => {});
+    await expect.poll(async () => (await owner.query()).pending?.length).toBe(1);
+    const last = origin.enterTab();
+    const waiting = store.withLock('session', nothing, endless);
+    await expect.poll(async () => (await last.query()).pending?.length).toBe(2);
+    sleeper.freezeTab();
+    owner.closeTab();
 
     expect(await timed(waiting)).toBeLessThan(1_000);
   });
@@ -234,7 +252,41 @@ describe('a lock in IndexedDB, of a tab that lives', () => {
     expect(await timed(Promise.all(turns))).toBeLessThan(5_000);
   });
 
+  it.each([
+    ['with', () => {}],
+    ['without', () => vi.stubGlobal('navigator', {})],
+  ])('is free when its work has ended and the database hangs, %s Web Locks', async (_, prepare) => {
+    prepare();
+    const owner = await hold();
+    interfere(hang);
+    owner.end();
+
+    expect(await owner.done).toBe('done');
+    await store.withLock('session', nothing, short);
+  });
+
+  it('is handed over even if that is known sooner than who has it', async () => {
+    vi.stubGlobal('navigator', {});
+    const owner = await hold();
+    const gate = defer();
+    interfere(delay(gate.promise));
+    const waiting = store.withLock('session', nothing, endless);
+    const channel = new BroadcastChannel('relier:locks:relier');
+    const freed = new Promise((resolve) => {
+      channel.onmessage = ({ data }) => data.kind === 'free' && resolve(data);
+    });
+    owner.end();
+    await freed;
+    gate.resolve();
+
+    expect(await timed(waiting)).toBeLessThan(1_000);
+    channel.close();
+  });
+
   it('leaves nothing behind, however it was wanted', async () => {
+    const channels = countChannels();
+    const setTimer = vi.spyOn(globalThis, 'setTimeout');
+    const clearTimer = vi.spyOn(globalThis, 'clearTimeout');
     const owner = await hold();
     const controller = new AbortController();
     const options = { ...endless, signal: controller.signal };
@@ -245,12 +297,20 @@ describe('a lock in IndexedDB, of a tab that lives', () => {
     await expect.poll(async () => (await tab.query()).pending?.length).toBe(2);
     controller.abort();
     await Promise.all(gaveUp);
+
+    await expect.poll(async () => (await tab.query()).pending).toEqual([]);
+    await expect.poll(channels).toBe(1);
     owner.end();
     await owner.done;
     await store.withLock('session', nothing, endless);
-
     await expect.poll(lockRecords).toEqual([]);
     await expect.poll(() => tab.query()).toEqual({ held: [], pending: [] });
+    await expect.poll(channels).toBe(0);
+    const patience = setTimer.mock.results.filter(
+      (_, n) => setTimer.mock.calls[n]?.[1] === endless.patienceMs,
+    );
+    expect(patience.length).toBeGreaterThan(0);
+    for (const { value } of patience) expect(clearTimer).toHaveBeenCalledWith(value);
   });
 
   it('shows its key to nobody', async () => {

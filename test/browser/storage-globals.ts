@@ -65,6 +65,27 @@ export function abort(name?: string): Interference {
   };
 }
 
+/** Keeps a transaction's answer back until that has happened. */
+export function delay(until: Promise<unknown>): Interference {
+  return (transaction) => {
+    let answer = () => {};
+    Object.defineProperty(transaction, 'oncomplete', {
+      set(handler: () => void) {
+        answer = handler;
+      },
+    });
+    transaction.addEventListener('complete', () => void until.then(() => answer()));
+  };
+}
+
+/** The transaction does nothing, and is never answered. */
+export const hang: Interference = (transaction) => {
+  Object.defineProperties(transaction, {
+    oncomplete: { set() {} },
+    objectStore: { value: () => ({ get: () => ({}) }) },
+  });
+};
+
 /** Does that to the store's next transactions, one after the other. */
 export function interfere(...interferences: Interference[]): void {
   const { transaction } = FakeDatabase.prototype;
@@ -98,4 +119,24 @@ export function failWrites(): void {
     (this.transaction as Parameters<Interference>[0])._abort('QuotaExceededError');
     return {} as IDBRequest<IDBValidKey>;
   });
+}
+
+/** Counts the channels that are open. */
+export function countChannels(): () => number {
+  let open = 0;
+  const { BroadcastChannel } = globalThis;
+  vi.stubGlobal(
+    'BroadcastChannel',
+    class extends BroadcastChannel {
+      constructor(name: string) {
+        super(name);
+        open += 1;
+      }
+      override close() {
+        open -= 1;
+        super.close();
+      }
+    },
+  );
+  return () => open;
 }

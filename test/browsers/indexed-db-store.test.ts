@@ -36,7 +36,7 @@ inEachEngine('a store in IndexedDB', (rig) => {
     const tabs = [await openStorePage(profile), await openStorePage(profile)] as const;
     await inStore(tabs[0], (t) => t.store.write('count', '0', null));
     const add = async (t: TestStore) => {
-      for (let round = 0; round < 20; round += 1) {
+      for (let round = 0; round < 10; round += 1) {
         await t.store.withLock(
           'count',
           async () => {
@@ -53,23 +53,29 @@ inEachEngine('a store in IndexedDB', (rig) => {
     };
     await Promise.all(tabs.map((tab) => inStore(tab, add)));
 
-    expect(await inStore(tabs[0], (t) => t.store.read('count'))).toMatchObject({ value: '40' });
+    expect(await inStore(tabs[0], (t) => t.store.read('count'))).toMatchObject({ value: '20' });
   });
 
-  it.each(['is closed', 'goes to another page'])(
-    'gives the lock of a tab that %s to one that waits, at once',
-    async (how) => {
+  it.each([
+    ['is closed', 60_000],
+    // Chromium keeps the page for later, with its locks, until it hears something.
+    ['goes to another page', 9_000],
+  ])(
+    'gives the lock of a tab that %s to one that waits, before the lease',
+    async (how, leaseMs) => {
       const profile = await rig.newProfile();
       const [owner, waiter] = [await openStorePage(profile), await openStorePage(profile)];
-      const lock = (t: TestStore) => t.lock(t.store, 'a', { leaseMs: 60_000, patienceMs: 61_000 });
-      await inStore(owner, lock);
+      const lock = (t: TestStore, leaseMs: number) =>
+        t.lock(t.store, 'a', { leaseMs, patienceMs: 61_000 });
+      await inStore(owner, lock, leaseMs);
       await untilStore(owner, (t) => t.log.length);
-      await inStore(waiter, lock);
+      await inStore(waiter, lock, leaseMs);
       if (how === 'is closed') await owner.close();
       else await owner.goto(`${other}/elsewhere`);
 
-      const [note] = await untilStore(waiter, (t) => (t.log.length ? t.log : undefined));
-      expect(note).toMatchObject({ what: 'begun' });
+      const note = await untilStore(waiter, (t) => t.log[0]);
+      expect(note.what).toBe('begun');
+      expect(note.afterMs).toBeLessThan(7_000);
       await inStore(waiter, (t) => t.unlock());
       await untilStore(waiter, (t) => t.log[1]?.what === 'ended');
     },

@@ -18,6 +18,8 @@ export type LockSpace = Map<string, Queue>;
 
 /** One tab's `navigator.locks`. */
 export interface TabLocks extends LockManager {
+  /** As if the tab were frozen: it answers nothing any more, and gives nothing back. */
+  freezeTab(): void;
   /** As if the tab were closed: its locks are free, its requests are gone, nothing is answered. */
   closeTab(): void;
 }
@@ -28,11 +30,11 @@ export interface TabLocks extends LockManager {
  */
 export function webLocks(space: LockSpace = new Map()): TabLocks {
   const clientId = crypto.randomUUID();
-  let isClosed = false;
-  /** A moment; for a tab that is closed, it never ends. */
+  let isStill = false;
+  /** A moment; for a tab that is frozen or closed, it never ends. */
   const moment = () =>
     new Promise<void>((resolve) => {
-      setImmediate(() => isClosed || resolve());
+      setImmediate(() => isStill || resolve());
     });
 
   async function request(name: string, ...rest: unknown[]): Promise<unknown> {
@@ -83,8 +85,12 @@ export function webLocks(space: LockSpace = new Map()): TabLocks {
       };
     },
 
+    freezeTab() {
+      isStill = true;
+    },
+
     closeTab() {
-      isClosed = true;
+      isStill = true;
       for (const [name, { held, pending }] of [...space]) {
         for (const wish of held) if (wish.clientId === clientId) held.delete(wish);
         const others = pending.filter((wish) => wish.clientId !== clientId);
