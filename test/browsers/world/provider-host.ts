@@ -15,14 +15,12 @@ export async function providerHost(
   const { provider, handler } = await mountProvider(issuer, {
     clients: clients(),
     fetch,
-    fetch,
     apiScopes: ['reports:read', 'reports:write'],
     cookieAttributes: { sameSite: 'none', secure: true },
     get accessTokenTtlSeconds() {
       return settings.accessTokenTtlSeconds;
     },
     features: {
-      backchannelLogout: { enabled: true },
       backchannelLogout: { enabled: true },
       webMessageResponseMode: { enabled: true, ack: 'individual-draft-01' },
       dPoP: {
@@ -59,12 +57,5 @@ function clients() {
     // Gets no refresh token: has to renew silently.
     { ...page, client_id: 'page-without-refresh', grant_types: ['authorization_code'] },
     { ...page, client_id: 'bound-page', dpop_bound_access_tokens: true },
-    // Its ID tokens have a `sid`, as a front-channel logout needs it; nothing listens at that address.
-    {
-      ...page,
-      client_id: 'page-with-sid',
-      backchannel_logout_uri: `${app}/nothing`,
-      backchannel_logout_session_required: true,
-    },
   ];
 }
