@@ -147,7 +147,8 @@ function configuration(options: ProviderSettings, accounts: readonly Account[]) 
       return account && { accountId: id, claims: () => claimsOf(account) };
     },
     ttl: {
-      AccessToken: accessTokenTtlSeconds,
+      // Asked each time: a test may change its mind.
+      AccessToken: () => options.accessTokenTtlSeconds ?? 600,
       DeviceCode: 600,
       ClientCredentials: accessTokenTtlSeconds,
       Grant: 86_400,
