@@ -61,7 +61,14 @@ describe('AnyRelierError', () => {
         ErrorCode,
         ConfigurationErrorCode | StorageErrorCode | TransportErrorCode | ValidationErrorCode
       >
-    >().toEqualTypeOf<'timeout' | 'oauth_error' | 'interaction_required' | 'step_up_required'>();
+    >().toEqualTypeOf<
+      | 'timeout'
+      | 'oauth_error'
+      | 'interaction_required'
+      | 'step_up_required'
+      | 'popup_blocked'
+      | 'popup_closed'
+    >();
   });
 
   it('is what isRelierError makes of anything caught', () => {

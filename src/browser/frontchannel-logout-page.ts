@@ -6,9 +6,9 @@ import type { Session } from '../session/create-session.ts';
  * The whole of a page at the client's `frontchannel_logout_uri`, which the provider loads in a hidden
  * frame when the person signs out there. Ends the session if it is the one that is meant.
  *
- * Browsers give such a frame the application's storage only if both are of one site; elsewhere there
- * is nothing to see from here, and nothing ends. A session also ends when its refresh token is
- * refused.
+ * Browsers give such a frame the application's storage only if provider and application are of one
+ * site, WebKit only if they are of one origin; elsewhere there is nothing to see from here, and
+ * nothing ends. A session also ends when its refresh token is refused.
  *
  * @param client the client that signed the person in.
  * @param session the session that may end.

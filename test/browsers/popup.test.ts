@@ -1,9 +1,17 @@
 import { expect, it } from 'vitest';
-import { appReady, clickWay, inApp, openApp, outcome, untilApp } from './app-page.ts';
+import {
+  appReady,
+  clickWay,
+  inApp,
+  openApp,
+  outcome,
+  reportedOutcome,
+  untilApp,
+} from './app-page.ts';
 import type { Profile, Tab } from './engine.ts';
 import { allow, cancel, signInAtProvider, typePassword } from './provider-pages.ts';
 import { inEachEngine } from './rig.ts';
-import { app, op } from './world/names.ts';
+import { app } from './world/names.ts';
 
 const severed = { 'cross-origin-opener-policy': 'same-origin' };
 
@@ -88,7 +96,8 @@ inEachEngine('a sign-in by popup', (rig) => {
     const profile = await rig.newProfile();
     const tab = await openApp(profile);
     const popup = await openPopup(profile, tab);
-    await profile.closeAsPerson(popup, tab);
+    await popup.close();
+    await tab.focus();
     expect(await outcome(tab, 'popup')).toMatchObject({
       status: 'rejected',
       error: { name: 'PopupClosedError', code: 'popup_closed' },
@@ -105,7 +114,8 @@ inEachEngine('a sign-in by popup', (rig) => {
     const popup = await openPopup(profile, tab);
     await typePassword(popup);
     await popup.waitFor("document.querySelector('h1')?.textContent === 'Allow access'");
-    await profile.closeAsPerson(popup, tab);
+    await popup.close();
+    await tab.focus();
     expect(await outcome(tab, 'popup')).toMatchObject({ error: { code: 'popup_closed' } });
     expect(rig.world.count('token')).toBe(0);
   });
@@ -127,10 +137,11 @@ inEachEngine('a sign-in by popup', (rig) => {
   });
 
   it('is blocked without a click', async () => {
-    rig.world.settings.page.start = 'popup';
+    // What the rig does when a page opens counts as a click for a while.
+    rig.world.settings.page.start = { way: 'popup', afterMs: 6_000 };
     const profile = await rig.newProfile();
-    const tab = await openApp(profile);
-    expect(await outcome(tab, 'popup')).toMatchObject({
+    const tab = await profile.open(`${app}/`);
+    expect(await reportedOutcome(rig.world, 'popup')).toMatchObject({
       status: 'rejected',
       error: { name: 'PopupBlockedError', code: 'popup_blocked' },
     });
@@ -143,14 +154,18 @@ inEachEngine('a sign-in by popup', (rig) => {
     const profile = await rig.newProfile();
     const tab = await openApp(profile);
     await clickWay(tab, 'popup', { delayMs: 6_000 });
-    expect(await outcome(tab, 'popup')).toMatchObject({ error: { code: 'popup_blocked' } });
+    expect(await reportedOutcome(rig.world, 'popup')).toMatchObject({
+      error: { code: 'popup_blocked' },
+    });
     expect(await profile.tabs()).toHaveLength(1);
   });
 
   it('ends in time, and closes the window', async () => {
     const profile = await rig.newProfile();
     const tab = await openApp(profile);
-    const popup = await profile.nextTab(() => clickWay(tab, 'popup', { via: { timeoutMs: 1_500 } }));
+    const popup = await profile.nextTab(() =>
+      clickWay(tab, 'popup', { via: { timeoutMs: 1_500 } }),
+    );
     expect(await outcome(tab, 'popup')).toMatchObject({ error: { code: 'timeout' } });
     await popup.waitForClose();
     await expectNothingLeft(tab);
@@ -193,7 +208,5 @@ inEachEngine('a sign-in by popup', (rig) => {
       type: 'signedIn',
       via: 'elsewhere',
     });
-    expect(rig.world.count('authorize')).toBeGreaterThan(0);
-    expect(rig.world.requests.every(({ host }) => `https://${host}` !== op || host)).toBe(true);
   });
 });

@@ -40,6 +40,8 @@ export async function appHost(
     } else if (pathname === '/config.json') {
       response.writeHead(200, { 'content-type': 'application/json', 'cache-control': 'no-store' });
       response.end(JSON.stringify(settings.page));
+    } else if (pathname === '/backchannel-logout') {
+      response.writeHead(204).end();
     } else if (pathname === '/report') {
       report((await json(request)) as Attempt);
       response.writeHead(204).end();
