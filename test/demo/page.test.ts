@@ -67,7 +67,7 @@ describe
         ada,
       }) => {
         await ada.signInByRedirect();
-        await ada.press('Here');
+        await ada.press('Sign out here');
         await ada.isSignedOut();
 
         await ada.press('Sign in silently');
@@ -119,7 +119,7 @@ describe
         const second = await visit(ada.page.context(), `${world.pageOrigin}/`);
         await second.isSignedIn();
 
-        await second.press('Here');
+        await second.press('Sign out here');
 
         await ada.isSignedOut();
         await ada.page.getByText('Signed out in another tab').waitFor();
@@ -148,7 +148,7 @@ describe
 
       it('here, and not at the provider', async ({ ada }) => {
         await ada.signInByRedirect();
-        await ada.press('Here');
+        await ada.press('Sign out here');
 
         await ada.isSignedOut();
         await ada.says('Signed out here. The provider still knows you.');
@@ -161,7 +161,7 @@ describe
 
       it('at the provider by redirect', async ({ ada }) => {
         await ada.signInByRedirect();
-        await ada.press('By redirect');
+        await ada.press('Sign out by redirect');
         await ada.page.getByRole('button', { name: 'Sign out' }).click();
 
         await ada.isSignedOut();
@@ -171,7 +171,7 @@ describe
 
       it('at the provider by popup', async ({ ada }) => {
         await ada.signInByRedirect();
-        const window = await ada.pressForWindow('By popup');
+        const window = await ada.pressForWindow('Sign out by popup');
         const closed = window.waitForEvent('close');
         await window.getByRole('button', { name: 'Sign out' }).click();
 

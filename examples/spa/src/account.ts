@@ -1,6 +1,5 @@
 import type { BrowserSession } from 'relier/browser';
 import { element, make } from './elements.ts';
-import { fingerprint } from './fingerprint.ts';
 import { showLifetime } from './lifetime.ts';
 
 /** Shows who is signed in and what is known about them, or the ways to sign in. */
@@ -25,23 +24,12 @@ export function showAccount(session: BrowserSession): void {
     ),
   );
   showLifetime(expiresAt);
-  void showFingerprint(session);
 }
 
 /** A button that has gone takes the focus with it: the title of what is there now gets it. */
 function keepFocus(): void {
   const section = [element('account'), element('sign-in')].find(({ hidden }) => !hidden);
   if (document.activeElement?.closest('[hidden]')) section?.querySelector('h1')?.focus();
-}
-
-async function showFingerprint(session: BrowserSession): Promise<void> {
-  if (session.current().status !== 'signedIn') return;
-  try {
-    element('fingerprint').textContent = await fingerprint(await session.getAccessToken());
-  } catch {
-    // The session tells everybody that it could not be renewed.
-    element('fingerprint').textContent = 'none';
-  }
 }
 
 const dateAndTime = new Intl.DateTimeFormat('en-GB', { dateStyle: 'medium', timeStyle: 'medium' });

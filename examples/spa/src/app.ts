@@ -4,6 +4,7 @@ import { createActions } from './actions.ts';
 import { createActivity } from './activity.ts';
 import { createAttempt } from './attempt.ts';
 import { element } from './elements.ts';
+import { fingerprint } from './fingerprint.ts';
 import { createPageSession } from './page-session.ts';
 import { callbackPath, type PageConfig } from './settings.ts';
 
@@ -20,6 +21,7 @@ export async function startApp(): Promise<void> {
       session.subscribe((event) => {
         activity.tell(event);
         showAccount(session);
+        if (event.type === 'signedIn' || event.type === 'refreshed') void showFingerprint(session);
       });
       for (const [id, action] of Object.entries(createActions(session, config))) {
         element(id).addEventListener('click', () => void attempt(action));
@@ -32,16 +34,28 @@ export async function startApp(): Promise<void> {
 
 /** Goes on after a redirect, or where the last visit of this page ended. */
 async function arrive(session: BrowserSession): Promise<void> {
-  let goesOnAt = location.href;
   try {
-    if (location.pathname === callbackPath) {
-      goesOnAt = '/';
-      goesOnAt = (await session.handleRedirect())?.returnTo ?? goesOnAt;
-    }
+    if (location.pathname === callbackPath) await goOn(session);
   } finally {
-    history.replaceState(null, '', goesOnAt);
     await session.restore();
   }
+}
+
+/** Nobody who looks at the address or the history finds an answer of the provider there. */
+async function goOn(session: BrowserSession): Promise<void> {
+  let returnTo: string | undefined;
+  try {
+    returnTo = (await session.handleRedirect())?.returnTo;
+  } finally {
+    history.replaceState(null, '', returnTo ?? '/');
+  }
+}
+
+/** Shows by what one token can be told from the next. */
+async function showFingerprint(session: BrowserSession): Promise<void> {
+  // A token that has expired is renewed here. If that fails, the session tells everybody.
+  const token = await session.getAccessToken().catch(() => undefined);
+  element('fingerprint').textContent = token ? await fingerprint(token) : 'none';
 }
 
 async function fetchConfig(): Promise<PageConfig> {
