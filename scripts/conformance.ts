@@ -43,7 +43,7 @@ for (const { id, section, title } of rows) {
   const absence = absences.get(id);
   if (absence) {
     const [kind, text] = Object.entries(absence)[0] as [string, string];
-    print([id, title, kind === 'later' ? 'later' : 'not applicable', text, '-']);
+    print([id, title, kind === 'notApplicable' ? 'not applicable' : kind, text, '-']);
     continue;
   }
   if (own.length === 0) failures.push(`${id} (section ${section}, ${title}): no test has run`);
@@ -61,7 +61,7 @@ for (const { id, section, title } of rows) {
 const subjects = new Map<string, string[]>();
 for (const [row, absence] of absences) {
   const [kind, text] = Object.entries(absence)[0] as [string, string];
-  const subject = `${kind === 'later' ? 'later' : 'not applicable'}: ${text}`;
+  const subject = `${kind === 'notApplicable' ? 'not applicable' : kind}: ${text}`;
   subjects.set(subject, [...(subjects.get(subject) ?? []), row]);
 }
 console.log(`\n${rows.length} rows: ${covered} covered, of which ${passed} passed`);

@@ -92,7 +92,7 @@ inEachEngine('a sign-in by popup', (rig) => {
     await expectNothingLeft(tab);
   });
 
-  it('ends when the person closes the window before typing, and can start again', async () => {
+  it('ends when the person closes the window before typing, and can start again (PM-06)', async () => {
     const profile = await rig.newProfile();
     const tab = await openApp(profile);
     const popup = await openPopup(profile, tab);
@@ -136,7 +136,7 @@ inEachEngine('a sign-in by popup', (rig) => {
     await popup.waitForClose();
   });
 
-  it('is blocked without a click', async () => {
+  it('is blocked without a click (PM-06)', async () => {
     // What the rig does when a page opens counts as a click for a while.
     rig.world.settings.page.start = { way: 'popup', afterMs: 6_000 };
     const profile = await rig.newProfile();

@@ -29,6 +29,16 @@ describe('the catalogue', () => {
     expect(missing).toEqual([]);
   });
 
+  it.each(
+    [...absences].flatMap(([row, absence]) =>
+      'elsewhere' in absence ? [[row, absence.elsewhere] as const] : [],
+    ),
+  )('%s is in the title of a test in %s', (row, file) => {
+    const text = readFileSync(`${import.meta.dirname}/../../${file}`, 'utf8');
+    const titles = [...text.matchAll(/\bit(?:\.each\([\s\S]*?\))?\(\s*(['"`])(.*?)\1/g)];
+    expect(titles.some(([, , title = '']) => title.includes(row))).toBe(true);
+  });
+
   it('gives a reason for every absence', () => {
     for (const absence of absences.values()) {
       expect(Object.values(absence)).toEqual([expect.stringMatching(/\w{4}/)]);
