@@ -29,7 +29,7 @@ const UNREADABLE = 'unreadable';
  *
  * It keeps secrets from other origins, not from scripts of this one: whatever runs in the page can
  * read what is stored, `encryptedStore` or not. The browser may delete all of it when it runs out
- * of space, WebKit after seven days without a visit; then people sign in again.
+ * of space, and WebKit after seven days without a visit; then people sign in again.
  *
  * @param options a `databaseName`, if it is not to be `relier`
  * @returns a store for any number of sessions. It touches nothing until it is used, so it may be
@@ -65,7 +65,7 @@ export function indexedDbStore(options: IndexedDbStoreOptions = {}): SessionStor
     async read(key: string) {
       const stored = await inDatabase(requireKey(key), (stored) => stored);
       if (stored === undefined || isRecord(stored)) return stored;
-      throw new StorageError('What is stored is no record of relier, or cannot be read.', {
+      throw new StorageError('What is stored is no record of relier, or lost.', {
         code: 'record_unreadable',
         retryable: false,
         revision: UNREADABLE,
