@@ -1,4 +1,4 @@
-// relier and the demo's provider come from this repository: installs and builds what is not there.
+// relier and the demo's provider come from this repository: installs and builds what is missing.
 import { execFileSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
