@@ -8,6 +8,7 @@ import {
 import { checkFailed } from '../checks.ts';
 import type { Clock } from '../clock.ts';
 import { metadataList } from '../discovery/server-metadata.ts';
+import { isRelierError } from '../errors.ts';
 import { invalidOption, requireOptions } from '../options.ts';
 import { unsupported } from '../protocol-errors.ts';
 import { type Capability, capability, type DpopInside } from './capability.ts';
@@ -22,11 +23,12 @@ export interface DpopOptions {
    */
   readonly algorithm?: 'ES256' | 'ES384' | 'ES512' | 'PS256' | 'Ed25519' | undefined;
   /**
-   * The key that tokens are bound to: the private half may be non-extractable. Tokens outlive the
+   * The key that tokens are bound to, or a function that gets it, which is asked when it is first
+   * needed, and again after it failed. The private half may be non-extractable. Tokens outlive the
    * process only with a key that does.
    * @default a new, non-extractable one
    */
-  readonly keyPair?: CryptoKeyPair | undefined;
+  readonly keyPair?: CryptoKeyPair | (() => CryptoKeyPair | Promise<CryptoKeyPair>) | undefined;
   /**
    * Takes a token that the server did not bind to the key, though it was asked to. A downgrade.
    * @default false
@@ -67,24 +69,25 @@ export function dpop(options: DpopOptions = {}): Capability<'dpop'> {
   if (!Number.isFinite(clockOffsetSeconds)) {
     throw invalidOption('clockOffsetSeconds', 'must be a number');
   }
-  if (keyPair && !(keyPair.privateKey?.type === 'private' && keyPair.publicKey?.extractable)) {
-    throw invalidOption('keyPair', 'must be a private key and its extractable public key');
-  }
+  const given = typeof keyPair === 'function' ? keyPair : keyPair && requireKeyPair(keyPair);
   let pair: Promise<CryptoKeyPair> | undefined;
   const keys = () => {
-    pair ??= keyPair ? Promise.resolve(keyPair) : generateKeyPair(algorithm);
+    pair ??= getKeyPair(given ?? (() => generateKeyPair(algorithm))).catch((error) => {
+      pair = undefined;
+      throw error;
+    });
     return pair;
   };
-  let thumbprint: Promise<string> | undefined;
+  let thumbprint: string | undefined;
   const handles = new Map<Clock, Map<string, DPoPHandle>>();
 
   const inside: DpopInside = {
     allowBearer,
     async handle(server, role, clock) {
       const listed = metadataList(server, 'dpop_signing_alg_values_supported');
-      const ours = keyPair ? signingAlgorithmOf(keyPair.privateKey) : algorithm;
-      if (listed && !listed.includes(ours)) throw unsupported('dpop_signing_alg_values_supported');
       const key = await keys();
+      const isKnown = listed?.includes(signingAlgorithmOf(key.privateKey)) ?? true;
+      if (!isKnown) throw unsupported('dpop_signing_alg_values_supported');
       const ofClock = handles.get(clock) ?? new Map<string, DPoPHandle>();
       handles.set(clock, ofClock);
       let handle = ofClock.get(role);
@@ -98,8 +101,8 @@ export function dpop(options: DpopOptions = {}): Capability<'dpop'> {
       }
       return handle;
     },
-    thumbprint() {
-      thumbprint ??= keys().then((key) => DPoP({}, key).calculateThumbprint());
+    async thumbprint() {
+      thumbprint ??= await DPoP({}, await keys()).calculateThumbprint();
       return thumbprint;
     },
     withNonce(subject, response) {
@@ -114,4 +117,24 @@ export function dpop(options: DpopOptions = {}): Capability<'dpop'> {
     },
   };
   return capability(inside);
+}
+
+async function getKeyPair(
+  given: CryptoKeyPair | (() => CryptoKeyPair | Promise<CryptoKeyPair>),
+): Promise<CryptoKeyPair> {
+  if (typeof given !== 'function') return given;
+  try {
+    return requireKeyPair(await given());
+  } catch (error) {
+    // What it says may hold the key.
+    throw isRelierError(error) ? error : invalidOption('keyPair', 'threw');
+  }
+}
+
+function requireKeyPair(pair: CryptoKeyPair): CryptoKeyPair {
+  const { privateKey, publicKey } = Object(pair);
+  if (privateKey?.type !== 'private' || !publicKey?.extractable) {
+    throw invalidOption('keyPair', 'must be a private key and its extractable public key');
+  }
+  return pair;
 }

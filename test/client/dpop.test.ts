@@ -49,6 +49,28 @@ describe('dpop', () => {
     expect(new Set(keys.map((key) => JSON.stringify(key))).size).toBe(1);
   });
 
+  it('gets its key when it is first needed, once, and again after that failed', async () => {
+    const keyPair = await pair(p256);
+    const answers: (() => unknown)[] = [
+      () => Promise.reject(new Error('secret')),
+      () => ({ ...keyPair, privateKey: undefined }),
+      async () => keyPair,
+    ];
+    const { client, proofs } = setUp();
+    const made = client({ dpop: dpop({ keyPair: () => answers.shift()?.() as Anything }) });
+    expect(answers).toHaveLength(3);
+    for (const left of [2, 1]) {
+      const error = await failureOf(clientCredentialsGrant(made));
+      expect(error).toMatchObject({ code: 'invalid_option', option: 'keyPair' });
+      expect(error.message).not.toContain('secret');
+      expect(answers).toHaveLength(left);
+    }
+    await clientCredentialsGrant(made);
+    await clientCredentialsGrant(made);
+    const { x } = await crypto.subtle.exportKey('jwk', keyPair.publicKey);
+    expect(proofs().map(({ header }) => header.jwk?.x)).toEqual([x, x]);
+  });
+
   it('uses the nonce of an answer from then on', async () => {
     const { client, proofs } = setUp({ 'dpop-nonce': 'n-1' });
     const made = client({ dpop: dpop() });
