@@ -37,7 +37,7 @@ export function database(name: string): Database {
         if (current === used) current = undefined;
         const { name: reason } = Object(error);
         if (!isRepeat && CONNECTION_LOST.test(reason)) continue;
-        throw new StorageError(`The browser's database failed${reason ? ` (${reason})` : ''}.`, {
+        throw new StorageError(`IndexedDB failed${reason ? ` (${reason})` : ''}.`, {
           code: 'storage_failed',
           retryable: !PERMANENT.test(reason),
           reason,
