@@ -15,4 +15,5 @@ export { type PopupOptions, popup } from './popup.ts';
 export { type RedirectOptions, redirect } from './redirect.ts';
 export type { SignInResult } from './sign-in-result.ts';
 export { type SilentOptions, silent } from './silent.ts';
+export { type StoredKeyOptions, storedKey, storedKeyPair } from './stored-key.ts';
 export type { WindowResponseMode } from './window-answer.ts';
