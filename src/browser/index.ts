@@ -9,7 +9,7 @@ export {
   type SignOutOptions,
 } from './create-browser-session.ts';
 export { handleFrontchannelLogout } from './frontchannel-logout-page.ts';
-export { indexedDbStore } from './indexed-db-store.ts';
+export { type IndexedDbStoreOptions, indexedDbStore } from './indexed-db-store.ts';
 export type { SignInMethod, SignOutMethod, SilentMethod } from './journey.ts';
 export { type PopupOptions, popup } from './popup.ts';
 export { type RedirectOptions, redirect } from './redirect.ts';
