@@ -4,7 +4,7 @@ import type { Attempt } from './page/test-page.ts';
 import { apiHost } from './world/api-host.ts';
 import { appHost } from './world/app-host.ts';
 import { startHosts } from './world/hosts.ts';
-import { api, app, login, op, other } from './world/names.ts';
+import { api, app, appLookAlike, login, loginLookAlike, op, other } from './world/names.ts';
 import { plainPages } from './world/plain-page.ts';
 import { providerHost } from './world/provider-host.ts';
 import { defaultSettings, type WorldSettings } from './world/settings.ts';
@@ -27,6 +27,8 @@ export interface World {
   readonly requests: readonly WorldRequest[];
   /** How many requests an endpoint of a host has answered, preflights not counted. */
   count(endpoint: string, host?: string): number;
+  /** Codes, states, verifiers and tokens of the providers' answers, oldest first. */
+  readonly secrets: readonly string[];
   /** What pages of the application have tried and brought to its end, oldest first. */
   readonly reports: readonly Attempt[];
   /** For programs: reaches the same hosts. */
@@ -40,7 +42,10 @@ export async function startWorld(): Promise<World> {
   const settings = defaultSettings();
   const requests: WorldRequest[] = [];
   const reports: Attempt[] = [];
-  const hosts = await startHosts([app, api, op, login, other].map((url) => new URL(url).host));
+  const secrets: string[] = [];
+  const hosts = await startHosts(
+    [app, api, op, login, other, appLookAlike, loginLookAlike].map((url) => new URL(url).host),
+  );
 
   function serve(origin: string, handler: RequestListener): void {
     const { host } = new URL(origin);
@@ -56,7 +61,9 @@ export async function startWorld(): Promise<World> {
 
   /** Besides the provider's own pages, `/rig` and `/frame` are pages of that origin. */
   async function serveProvider(issuer: string): Promise<void> {
-    const provider = await providerHost(issuer, settings, hosts.fetch);
+    const provider = await providerHost(issuer, settings, hosts.fetch, (secret) =>
+      secrets.push(secret),
+    );
     serve(issuer, (request, response) => {
       for (const [name, value] of Object.entries(settings.providerHeaders)) {
         response.setHeader(name, value);
@@ -70,13 +77,14 @@ export async function startWorld(): Promise<World> {
   serve(api, apiHost([op, login], settings, hosts.fetch));
   await serveProvider(op);
   await serveProvider(login);
-  serve(other, plainPages);
+  for (const origin of [other, appLookAlike, loginLookAlike]) serve(origin, plainPages);
 
   return {
     proxyPort: hosts.proxyPort,
     settings,
     requests,
     reports,
+    secrets,
     count: (endpoint, host = 'op.example') =>
       requests.filter((r) => r.host === host && r.endpoint === endpoint && r.method !== 'OPTIONS')
         .length,
@@ -85,6 +93,7 @@ export async function startWorld(): Promise<World> {
       Object.assign(settings, defaultSettings());
       requests.length = 0;
       reports.length = 0;
+      secrets.length = 0;
     },
     close: hosts.close,
   };

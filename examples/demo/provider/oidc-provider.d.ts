@@ -14,6 +14,7 @@ declare module 'oidc-provider' {
     resource?: string;
     username?: string;
     password?: string;
+    code_verifier?: string;
   }
 
   export interface Grant {
@@ -78,6 +79,7 @@ declare module 'oidc-provider' {
     constructor(issuer: string, configuration: Record<string, unknown>);
     readonly issuer: string;
     callback(): RequestListener;
+    on(event: string, listener: (context: Context, answer: Record<string, unknown>) => void): void;
     registerGrantType(
       name: string,
       handler: (context: Context) => Promise<void>,

@@ -18,6 +18,8 @@ export interface ProviderSettings {
   features?: Record<string, unknown>;
   /** Scopes of the APIs that tokens can be asked for with `resource`. */
   apiScopes?: readonly string[];
+  /** What an authorization response may hold. Default: `code`, and `id_token` with or without it. */
+  responseTypes?: readonly string[];
   /** Of the provider's cookies, such as `sameSite: 'none'` for use in frames of other sites. */
   cookieAttributes?: { sameSite: 'lax' | 'none'; secure: boolean };
   /** How the provider reaches its clients, to tell them that somebody has signed out. */
@@ -110,6 +112,7 @@ function configuration(options: ProviderSettings, accounts: readonly Account[]) 
   return {
     clients: options.clients,
     ...(options.fetch && { fetch: options.fetch }),
+    ...(options.responseTypes && { responseTypes: options.responseTypes }),
     jwks: { keys: [signingKey()] },
     cookies: {
       keys: ['only for demonstration'],

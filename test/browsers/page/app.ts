@@ -1,5 +1,7 @@
 import { completePopup, popup, redirect, silent } from 'relier/browser';
 import { complaints } from './complaints.ts';
+import { said } from './console-ledger.ts';
+import { privateKeys } from './key-ledger.ts';
 import { windowListeners } from './listener-ledger.ts';
 import { pageSession } from './page-session.ts';
 import type { Attempt, ClickOptions, SessionState, TestPage, Way } from './test-page.ts';
@@ -24,6 +26,7 @@ const page: TestPage = {
   attempts,
   events,
   complaints,
+  said,
   get isReady() {
     return isReady;
   },
@@ -38,6 +41,15 @@ const page: TestPage = {
   userInfo: () => session.userInfo(),
   listeners: windowListeners,
   frames: () => document.querySelectorAll('iframe').length,
+  exportKeys: () =>
+    Promise.all(
+      privateKeys.map((key) =>
+        crypto.subtle.exportKey('jwk', key).then(
+          () => 'exported',
+          (error) => error.name,
+        ),
+      ),
+    ),
   history: () => window.navigation?.entries().map(({ url }) => url ?? ''),
 };
 window.t = page;

@@ -8,7 +8,11 @@ export interface PageConfig {
   apiUrl: string;
   /** Whether tokens are asked for the API. They do not open the provider's userinfo endpoint then. */
   asksForApi: boolean;
-  capabilities: ('dpop' | 'par')[];
+  capabilities: ('dpop' | 'frontChannel' | 'par')[];
+  /** DPoP with a key that the library makes, and not with one that the page keeps. */
+  makesKey?: boolean;
+  /** What the page finds forbidden when it is touched. */
+  forbidden?: ('cookies' | 'indexedDB' | 'storage')[];
   /** How tokens are renewed; default: by refresh token. */
   renew?: 'silent';
   /** Of the session; default: the library's. */

@@ -1,17 +1,22 @@
 import { get, set } from 'idb-keyval';
-import { createClient, dpop, par } from 'relier';
+import { createClient, dpop, frontChannel, par } from 'relier';
 import { createBrowserSession, silent } from 'relier/browser';
+import { forbid } from './forbid.ts';
 import type { PageConfig } from './page-config.ts';
 
 /** The session that the world wants this page to have. */
 export async function pageSession() {
   const response = await fetch('/config.json');
   const config = (await response.json()) as PageConfig;
-  const { issuer, clientId, capabilities } = config;
+  const { issuer, clientId, capabilities, makesKey } = config;
+  forbid(config.forbidden ?? []);
   const client = createClient({
     issuer,
     clientId,
-    ...(capabilities.includes('dpop') && { dpop: dpop({ keyPair: await keptKeyPair() }) }),
+    ...(capabilities.includes('dpop') && {
+      dpop: dpop(makesKey ? {} : { keyPair: await keptKeyPair() }),
+    }),
+    ...(capabilities.includes('frontChannel') && { frontChannel: frontChannel() }),
     ...(capabilities.includes('par') && { pushedAuthorization: par() }),
   });
   const session = createBrowserSession({

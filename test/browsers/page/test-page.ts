@@ -24,6 +24,10 @@ export interface TestPage {
   history(): string[] | undefined;
   /** What nobody caught, and what the content security policy has blocked. */
   readonly complaints: readonly string[];
+  /** What this page has told its console. */
+  readonly said: readonly string[];
+  /** Tries to export every private key that was made here: the errors' names. */
+  exportKeys(): Promise<string[]>;
 }
 
 /** The ways of signing in and out; each is the id of a button. */

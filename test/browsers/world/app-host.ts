@@ -13,12 +13,13 @@ export async function appHost(
   report: (attempt: Attempt) => void,
 ): Promise<RequestListener> {
   const html = await readFile(pageFile('app.html'), 'utf8');
-  const scripts = await bundle('app', 'popup-callback', 'logout');
+  const scripts = await bundle('app', 'popup-callback', 'logout', 'echo');
   const documents = new Map([
     ['/', html],
     ['/callback', html],
     ['/popup-callback', scriptPage('popup-callback')],
     ['/logout', scriptPage('logout')],
+    ['/echo', scriptPage('echo')],
     ['/blank', '<!doctype html><title>Blank</title><link rel="icon" href="data:,">'],
   ]);
 

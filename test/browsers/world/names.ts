@@ -8,3 +8,6 @@ export const op = 'https://op.example';
 export const login = 'https://login.app.example';
 /** Somebody else. */
 export const other = 'https://other.example';
+/** The same somebody, by names that begin like the application's and its provider's. */
+export const appLookAlike = `${app}.other.example`;
+export const loginLookAlike = `${login}.other.example`;

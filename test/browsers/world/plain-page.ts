@@ -2,7 +2,7 @@ import type { RequestListener, ServerResponse } from 'node:http';
 
 /**
  * A page without a purpose of its own: `#act` runs `window.act` in a real click, `received` are the
- * messages that it got. `?src=…` frames another page, `?open=…` opens one without any click. In a
+ * messages that it got, and it tells the sender what the `tell` of a message lists. `?src=…` frames another page, `?open=…` opens one without any click. In a
  * frame it tells the cookies that it sees.
  */
 export const plainPages: RequestListener = (request, response) => {
@@ -21,7 +21,10 @@ export function sendPage(response: ServerResponse, title: string, body = ''): vo
 <button id="act">Act</button>
 <script>
   window.received = [];
-  addEventListener('message', ({ data, origin }) => received.push({ data, origin }));
+  addEventListener('message', ({ data, origin, source }) => {
+    received.push({ data, origin });
+    for (const message of data?.tell ?? []) source.postMessage(message, '*');
+  });
   if (parent !== window) parent.postMessage({ cookie: document.cookie }, '*');
   document.getElementById('act').onclick = () => window.act();
 </script>

@@ -1,9 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import type { RequestListener } from 'node:http';
-import { mountProvider } from '../../../examples/demo/provider/provider.ts';
+import { endpointOf, mountProvider } from '../../../examples/demo/provider/provider.ts';
 import { app } from './names.ts';
 import { oktaPostMessage } from './okta-post-message.ts';
 import { sendPage } from './plain-page.ts';
+import { tellSecrets } from './secrets.ts';
 import type { WorldSettings } from './settings.ts';
 
 /** oidc-provider with its real pages, as a person meets it. */
@@ -11,11 +12,13 @@ export async function providerHost(
   issuer: string,
   settings: Readonly<WorldSettings>,
   fetch: typeof globalThis.fetch,
+  learn: (secret: string) => void,
 ): Promise<RequestListener> {
   const { provider, handler } = await mountProvider(issuer, {
     clients: clients(),
     fetch,
     apiScopes: ['reports:read', 'reports:write'],
+    responseTypes: ['code', 'id_token', 'id_token token', 'code id_token', 'none'],
     cookieAttributes: { sameSite: 'none', secure: true },
     get accessTokenTtlSeconds() {
       return settings.accessTokenTtlSeconds;
@@ -31,13 +34,17 @@ export async function providerHost(
     },
   });
   provider.registerResponseMode('okta_post_message', oktaPostMessage);
+  tellSecrets(provider, learn);
 
-  return (request, response) => {
+  return async (request, response) => {
     const isFramed = request.headers['sec-fetch-dest'] === 'iframe';
     const isSilent = request.url?.startsWith('/authorize') && /prompt=none/.test(request.url);
     if (settings.silentShowsPage && (isFramed || isSilent)) {
       return sendPage(response, 'A page of the provider');
     }
+    if (isSilent) await settings.silentWaits;
+    // A request of no page in particular gets no headers for one.
+    if (endpointOf(request.url) === settings.refusesPages) delete request.headers.origin;
     return handler(request, response);
   };
 }
@@ -57,5 +64,12 @@ function clients() {
     // Gets no refresh token: has to renew silently.
     { ...page, client_id: 'page-without-refresh', grant_types: ['authorization_code'] },
     { ...page, client_id: 'bound-page', dpop_bound_access_tokens: true },
+    // Gets its tokens through the browser.
+    {
+      ...page,
+      client_id: 'implicit-page',
+      grant_types: ['authorization_code', 'implicit'],
+      response_types: ['code', 'id_token', 'id_token token', 'code id_token'],
+    },
   ];
 }
