@@ -10,7 +10,12 @@ export function showAccount(session: BrowserSession): void {
   keepFocus();
 
   const name = String(claims?.['name'] ?? claims?.sub ?? '');
-  element('who').textContent = name ? `Signed in as ${name}` : 'Signed out';
+  element('who').textContent = {
+    unknown: '',
+    signedOut: 'Signed out',
+    signedIn: `Signed in as ${name}`,
+    needsInteraction: `${name} has to sign in again`,
+  }[status];
   element('who').dataset['status'] = status;
   element('greeting').textContent = `Hello, ${name}`;
   element('monogram').textContent = initials(name);

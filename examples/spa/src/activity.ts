@@ -1,8 +1,5 @@
-import type { TraceEvent } from 'relier';
-import type { BrowserSession } from 'relier/browser';
+import type { SessionEvent, TraceEvent } from 'relier';
 import { make } from './elements.ts';
-
-type SessionEvent = Parameters<Parameters<BrowserSession['subscribe']>[0]>[0];
 
 /** The list of what the session tells, what relier sends, and what it has checked. */
 export function createActivity(list: HTMLElement) {

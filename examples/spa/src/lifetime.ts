@@ -15,6 +15,6 @@ export function showLifetime(expiresAt: number | undefined): void {
 function readable(expiresAt: number | undefined): string {
   if (expiresAt === undefined) return 'not told';
   const seconds = Math.round((expiresAt - Date.now()) / 1_000);
-  if (seconds <= 0) return 'expired, the next call renews it';
+  if (seconds <= 0) return 'none, it has expired';
   return `${Math.floor(seconds / 60)} min ${String(seconds % 60).padStart(2, '0')} s`;
 }

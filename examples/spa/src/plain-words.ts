@@ -30,12 +30,16 @@ export function plainWords(error: unknown): PlainWords {
     return { sentence: 'That did not work.', detail: String(error), code: 'unexpected' };
   }
   const told = 'error' in error ? error.error : undefined;
+  const code = told ? `${error.code} · ${told}` : error.code;
+  if (error.phase === 'session' && error.code === 'interaction_required') {
+    return { sentence: 'Sign in again to go on.', detail: error.message, code };
+  }
   const fallback = error.retryable
     ? 'That did not work. Please try again.'
     : 'That did not work. Please start again.';
   return {
     sentence: sentences[told ?? error.code] ?? sentences[error.code] ?? fallback,
     detail: error.message,
-    code: told ? `${error.code} · ${told}` : error.code,
+    code,
   };
 }
