@@ -70,6 +70,7 @@ export type ErrorCode =
   | 'oauth_error'
   | 'interaction_required'
   | 'step_up_required'
+  | 'step_up_failed'
   | 'popup_blocked'
   | 'popup_closed';
 
@@ -253,19 +254,24 @@ export interface StepUpDetails {
 
 /**
  * An API wants the person to sign in again, more strongly or more recently (RFC 9470). The session
- * goes on; ask for a sign-in with `acrValues` and `maxAge`, and then call the API again.
+ * goes on; ask for a sign-in with `acrValues` and `maxAge`, and then call the API again. With
+ * `step_up_failed` the person has done so already, and the API is not content.
  */
 export class StepUpRequiredError extends RelierError {
   /** Stable, machine-readable reason; documented in `docs/errors.md`. */
-  declare readonly code: 'step_up_required';
+  declare readonly code: 'step_up_required' | 'step_up_failed';
   /** Authentication context classes that would do, space-separated, as `acrValues` takes them. */
   declare readonly acrValues?: string;
   /** How old the person's authentication may be, in seconds, as `maxAge` takes it. */
   declare readonly maxAge?: number;
 
-  constructor(message: string, details: StepUpDetails) {
+  constructor(
+    message: string,
+    details: StepUpDetails,
+    code: 'step_up_required' | 'step_up_failed' = 'step_up_required',
+  ) {
     super(message, {
-      code: 'step_up_required',
+      code,
       phase: 'session',
       retryable: false,
       ...details,

@@ -116,7 +116,12 @@ export {
   type LogoutTokenOptions,
   validateLogoutToken,
 } from './logout/logout-token.ts';
-export { createSession, type Session, type SessionOptions } from './session/create-session.ts';
+export {
+  createSession,
+  type EstablishOptions,
+  type Session,
+  type SessionOptions,
+} from './session/create-session.ts';
 export type { SessionTokenOptions, SignedOut } from './session/engine.ts';
 export type { SessionLifecycle, SessionNotifier } from './session/environment.ts';
 export type { SessionResource } from './session/session-fetch.ts';

@@ -66,6 +66,7 @@ describe('AnyRelierError', () => {
       | 'oauth_error'
       | 'interaction_required'
       | 'step_up_required'
+      | 'step_up_failed'
       | 'popup_blocked'
       | 'popup_closed'
     >();

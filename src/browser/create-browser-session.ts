@@ -5,7 +5,7 @@ import {
   createAuthorizationRequest,
 } from '../authorization/authorization-request.ts';
 import { contextOf } from '../client/create-client.ts';
-import { isRelierError } from '../errors.ts';
+import { isRelierError, type StepUpDetails } from '../errors.ts';
 import {
   type AuthorizationResult,
   handleAuthorizationResponse,
@@ -14,6 +14,7 @@ import { createLogoutRequest, type LogoutRequestOptions } from '../logout/logout
 import { requireOptions, requireRedirectUri } from '../options.ts';
 import { createSession, type Session, type SessionOptions } from '../session/create-session.ts';
 import type { SignedOut } from '../session/engine.ts';
+import { requireStepUp } from '../session/step-up.ts';
 import type { Renew } from '../session/token-source.ts';
 import type { SessionStore } from '../storage/session-store.ts';
 import { transactionStore } from '../storage/transaction-store.ts';
@@ -79,6 +80,11 @@ export interface SignInOptions<Result> extends SignInParameters {
   readonly appState?: unknown;
   /** Where the application goes on afterwards: a path of this origin. Comes back, checked. */
   readonly returnTo?: string | undefined;
+  /**
+   * What an API has asked for: the error that `fetch` threw. Sets `acrValues` and `maxAge`, and takes
+   * the answer only if it is the same person's and what was asked for (RFC 9470).
+   */
+  readonly stepUp?: StepUpDetails | undefined;
   /** Gives up, and closes what was opened. */
   readonly signal?: AbortSignal | undefined;
 }
@@ -191,8 +197,8 @@ export function createBrowserSession(options: BrowserSessionOptions): BrowserSes
   }
 
   async function finish({ appState: wrapped, tokens }: AuthorizationResult): Promise<SignInResult> {
-    await session.establish(tokens);
-    const { appState, returnTo } = Object(wrapped);
+    const { appState, returnTo, stepUp } = Object(wrapped);
+    await session.establish(tokens, { stepUp });
     return Object.freeze({ status: 'signedIn', appState, returnTo: ownPath(returnTo) });
   }
 
@@ -231,13 +237,11 @@ export function createBrowserSession(options: BrowserSessionOptions): BrowserSes
     ...session,
     async signIn<Result>(asked: SignInOptions<Result> = {}) {
       requireOptions(asked);
-      const { appState, returnTo, signal, via = redirect(), ...parameters } = asked;
-      const wrapped = { appState, returnTo: requireReturnTo(returnTo) };
-      const result = await authorize(
-        wayOf(via, 'via'),
-        { ...parameters, appState: wrapped },
-        signal,
-      );
+      const { appState, returnTo, signal, stepUp: demand, via = redirect(), ...parameters } = asked;
+      const stepUp = demand && requireStepUp(demand);
+      const wrapped = { appState, returnTo: requireReturnTo(returnTo), stepUp };
+      const request = { ...parameters, ...stepUp, appState: wrapped };
+      const result = await authorize(wayOf(via, 'via'), request, signal);
       return (result && (await finish(result))) as Result;
     },
     async handleRedirect(url: string | URL = location.href) {

@@ -1,6 +1,6 @@
 import type { RequestOptions } from '../client/call-endpoint.ts';
 import { type Client, contextOf } from '../client/create-client.ts';
-import type { AnyRelierError } from '../errors.ts';
+import type { AnyRelierError, StepUpDetails } from '../errors.ts';
 import { invalidOption, requireOptions, requireText } from '../options.ts';
 import type { SessionStore } from '../storage/session-store.ts';
 import { fetchResource } from '../tokens/fetch-resource.ts';
@@ -13,6 +13,7 @@ import { requireTokenSet } from './require-token-set.ts';
 import { type SessionResource, sessionFetch, TOO_YOUNG_TO_REPLACE_MS } from './session-fetch.ts';
 import type { KeptToken } from './session-record.ts';
 import type { SessionEvent, SessionSnapshot } from './session-view.ts';
+import { requireStepUp } from './step-up.ts';
 import type { Renew } from './token-source.ts';
 
 /** What {@link createSession} takes. */
@@ -53,15 +54,23 @@ export interface SessionOptions {
   readonly random?: (() => number) | undefined;
 }
 
+/** What {@link Session.establish} takes besides the tokens. */
+export interface EstablishOptions {
+  /** What an API has asked for, where that is why the person has signed in again (RFC 9470). */
+  readonly stepUp?: StepUpDetails | undefined;
+}
+
 /** A person's session: its tokens are kept alive, and handed out as they are needed. */
 export interface Session {
   /**
-   * Puts a new sign-in in the place of what there is.
+   * Puts a new sign-in in the place of what there is. With `stepUp`, the error of `fetch` that it
+   * answers, it has to be the same person's and what the API has asked for; else everything stays as
+   * it was.
    *
    * @throws StorageError where the store refuses it: everything is as it was, and the tokens can be
-   * offered again; ConfigurationError `invalid_option`.
+   * offered again; ValidationError `invalid_id_token`; ConfigurationError `invalid_option`.
    */
-  establish(tokens: TokenSet): Promise<void>;
+  establish(tokens: TokenSet, options?: EstablishOptions): Promise<void>;
   /** Reads the store; asks nobody else. */
   restore(): Promise<SessionSnapshot>;
   /** The session at this moment, without any token. The same object until something changes. */
@@ -79,7 +88,7 @@ export interface Session {
    * the API refuses, once.
    *
    * @throws StepUpRequiredError `step_up_required` where the API wants a stronger sign-in (RFC
-   * 9470); ConfigurationError `invalid_option` for any other URL; what `getAccessToken` throws.
+   * 9470), `step_up_failed` where it still does after one; ConfigurationError `invalid_option` for any other URL; what `getAccessToken` throws.
    */
   fetch(input: string | URL | Request, init?: RequestInit): Promise<Response>;
   /** What the provider says about the person (OpenID Connect Core 1.0 section 5.3). */
@@ -154,15 +163,16 @@ export function createSession(options: SessionOptions): Session {
 
   return Object.freeze({
     ...{ current, getAccessToken, restore, signOut, subscribe, close },
-    async establish(tokens: TokenSet) {
+    async establish(tokens: TokenSet, { stepUp }: EstablishOptions = {}) {
       requireTokenSet(tokens, 'tokens');
-      await engine.establish(tokens);
+      await engine.establish(tokens, stepUp && requireStepUp(stepUp));
     },
     fetch: sessionFetch({
       resources,
       allowLoopback,
       getToken,
       ageOf,
+      stepUpError: engine.stepUpError,
       send: (token, url, request) => fetchResource(client, token, url, request),
     }),
     async userInfo(request: RequestOptions = {}) {

@@ -1,6 +1,11 @@
 import { abortable } from '../abortable.ts';
 import type { Clock } from '../clock.ts';
-import { type AnyRelierError, isRelierError } from '../errors.ts';
+import {
+  type AnyRelierError,
+  isRelierError,
+  type StepUpDetails,
+  type StepUpRequiredError,
+} from '../errors.ts';
 import {
   invalidOption,
   requireAmount,
@@ -24,6 +29,7 @@ import {
   sessionView,
   signInNeeded,
 } from './session-view.ts';
+import { checkStepUp, stepUpError } from './step-up.ts';
 import type { Renew, TokenSource } from './token-source.ts';
 import { within } from './within.ts';
 
@@ -76,13 +82,15 @@ export interface EngineOptions {
 
 /** One session in one context. */
 export interface Engine {
-  establish(tokens: TokenSet): Promise<void>;
+  establish(tokens: TokenSet, stepUp?: StepUpDetails): Promise<void>;
   restore(): Promise<SessionSnapshot>;
   current(): SessionSnapshot;
   getAccessToken(options?: SessionTokenOptions): Promise<string>;
   /** The same, with what is needed to present it. */
   getToken(options?: SessionTokenOptions): Promise<HeldToken>;
   signOut(): Promise<SignedOut>;
+  /** The error for what an API asks for. */
+  stepUpError(origin: string, details: StepUpDetails): StepUpRequiredError;
   subscribe(listener: (event: SessionEvent) => void): () => void;
   close(): void;
 }
@@ -263,12 +271,23 @@ export function createEngine(options: EngineOptions): Engine {
       if (held && isCurrent && held.isFresh()) return held.promise;
       return getToken(wanted).then(({ token }) => token.accessToken);
     },
-    async establish(issued) {
+    async establish(issued, stepUp) {
       listen();
       isUsed = true;
       pause.encourage();
       const id = crypto.randomUUID();
-      const about = { key, id, signedInAt: clock.now() };
+      const about = { key, id, signedInAt: clock.now(), stepUp };
+      if (stepUp) {
+        const before = (await read())?.record.claims;
+        const oldest = (maxAge: number) =>
+          issued.obtainedAt / 1000 - maxAge - options.clockToleranceSeconds;
+        try {
+          checkStepUp(stepUp, issued.claims, before, oldest);
+        } catch (error) {
+          if (issued.refreshToken) void revoke(issued.refreshToken);
+          throw error;
+        }
+      }
       const record = plain(signedIn(issued, about));
       const before = news;
       await keeper.replace(record);
@@ -289,6 +308,11 @@ export function createEngine(options: EngineOptions): Engine {
       await within(clock, REVOKE_MS, revoked).catch(() => {});
       if (refusal) throw refusal;
       return Object.freeze(idTokenHint === undefined ? {} : { idTokenHint });
+    },
+    stepUpError(origin, details) {
+      const record = keeper.known()?.record;
+      const age = Math.abs(clock.now() - (record?.signedInAt ?? 0));
+      return stepUpError(origin, details, record, age);
     },
     subscribe: view.subscribe,
     close() {

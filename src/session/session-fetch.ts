@@ -1,4 +1,4 @@
-import { StepUpRequiredError } from '../errors.ts';
+import type { StepUpDetails, StepUpRequiredError } from '../errors.ts';
 import { invalidOption, requireOptions, requireResources, requireText } from '../options.ts';
 import { assertSecureUrl, parseUrl } from '../secure-url.ts';
 import type { ResourceRequestOptions } from '../tokens/fetch-resource.ts';
@@ -27,6 +27,8 @@ export interface SessionFetchOptions {
   ) => Promise<Response>;
   /** The age of a token in milliseconds. */
   readonly ageOf: (token: HeldToken['token']) => number;
+  /** The error for what an API asks for. */
+  readonly stepUpError: (origin: string, details: StepUpDetails) => StepUpRequiredError;
 }
 
 /** An API that refuses even new tokens must not make us ask the provider for ever more of them. */
@@ -54,7 +56,7 @@ export function sessionFetch(options: SessionFetchOptions) {
     if (stepUp) {
       await response.body?.cancel();
       const { acrValues, maxAge } = stepUp;
-      throw new StepUpRequiredError(`${url.origin} asks for a stronger or a newer sign-in.`, {
+      throw options.stepUpError(url.origin, {
         ...(acrValues !== undefined && { acrValues }),
         ...(maxAge !== undefined && { maxAge }),
       });

@@ -1,4 +1,4 @@
-import { StorageError } from '../errors.ts';
+import { type StepUpDetails, StorageError } from '../errors.ts';
 import { parseJsonObject } from '../json.ts';
 import type { TokenSet } from '../tokens/token-set.ts';
 import type { Grant, RawAnswer, TokenTarget } from './token-source.ts';
@@ -23,6 +23,8 @@ export interface SessionRecord extends Grant {
   /** Names one sign-in. */
   readonly id: string;
   readonly signedInAt: number;
+  /** What an API had asked for when the person signed in (RFC 9470). */
+  readonly stepUp?: StepUpDetails | undefined;
   /** The resource of the tokens of the sign-in. */
   readonly resource?: string | undefined;
   /** The one of the sign-in first, then the least recently obtained one. */
@@ -64,7 +66,7 @@ const MOST_TOKENS = 20;
 /** A new sign-in. */
 export function signedIn(
   tokens: TokenSet,
-  about: Pick<SessionRecord, 'key' | 'id' | 'signedInAt'>,
+  about: Pick<SessionRecord, 'key' | 'id' | 'signedInAt' | 'stepUp'>,
 ): SessionRecord {
   const { claims, idToken, keyThumbprint, refreshToken, resource, scope } = tokens;
   return {

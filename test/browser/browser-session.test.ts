@@ -345,10 +345,48 @@ describe('a sign-in by popup', () => {
     await vi.waitFor(async () => expect(await page.locks()).toBe(0));
   });
 
-  it.each([undefined, {}, 'popup', popup])('refuses %s as a way', async (via) => {
-    if (via === undefined) return;
+  it.each<[string, unknown]>([
+    ['an object', {}],
+    ['a name', 'popup'],
+    ['the function itself', popup],
+    ['nothing', null],
+  ])('refuses %s as a way', async (_name, via) => {
     const error = await failureOf(load().signIn({ via: via as never }));
     expect(error).toMatchObject({ code: 'invalid_option', option: 'via' });
+  });
+});
+
+describe('a sign-in that an API has asked for', () => {
+  const stepUp = { acrValues: 'phr', maxAge: 300 };
+
+  it('asks the provider for it, and takes what it says nothing about', async () => {
+    const answer = await leave(undefined, { stepUp, returnTo: '/transfer' });
+    const asked = new URL(op.requests.at(-1)?.url ?? '', op.issuer).searchParams;
+    expect([asked.get('acr_values'), asked.get('max_age')]).toEqual(['phr', '300']);
+    expect(await load().handleRedirect(answer)).toMatchObject({ returnTo: '/transfer' });
+  });
+
+  it('refuses it if another person comes back, and leaves the session as it was', async () => {
+    const session = load();
+    await session.establish({
+      accessToken: 'of-somebody-else',
+      tokenType: 'Bearer',
+      obtainedAt: Date.now(),
+      scope: 'openid',
+      claims: { sub: 'somebody else' },
+    } as never);
+    const answer = await leave(session, { stepUp });
+    const error = await failureOf(load().handleRedirect(answer));
+    expect(error).toMatchObject({ check: 'id_token.step_up_sub' });
+    expect((await load().restore()).claims?.sub).toBe('somebody else');
+  });
+
+  it('refuses a demand that is none', async () => {
+    const navigate = vi.fn();
+    const asked = { via: redirect({ navigate }), stepUp: { maxAge: 'soon' } as never };
+    const error = await failureOf(load().signIn(asked));
+    expect(error).toMatchObject({ code: 'invalid_option', option: 'stepUp.maxAge' });
+    expect(navigate).not.toHaveBeenCalled();
   });
 });
 

@@ -1,0 +1,54 @@
+import { checksOf } from '../checks.ts';
+import { type StepUpDetails, StepUpRequiredError } from '../errors.ts';
+import { requireAmount, requireOptions, requireText } from '../options.ts';
+import type { IdTokenClaims } from '../tokens/id-token.ts';
+import type { SessionRecord } from './session-record.ts';
+
+/** What an API has asked for, without anything else that an error holds. */
+export function requireStepUp(value: StepUpDetails): StepUpDetails {
+  requireOptions(value, 'stepUp');
+  const { acrValues, maxAge } = value;
+  return {
+    ...(acrValues !== undefined && { acrValues: requireText(acrValues, 'stepUp.acrValues') }),
+    ...(maxAge !== undefined && { maxAge: requireAmount(maxAge, 'stepUp.maxAge') }),
+  };
+}
+
+/**
+ * Refuses a sign-in that is not what the API has asked for, or another person's. What the provider
+ * does not say is for the API to judge.
+ */
+export function checkStepUp(
+  { acrValues, maxAge }: StepUpDetails,
+  claims: IdTokenClaims | undefined,
+  before: IdTokenClaims | undefined,
+  oldest: (maxAge: number) => number,
+): void {
+  const check = checksOf('id_token', undefined);
+  const { acr, auth_time, sub } = Object(claims);
+  check('step_up_sub', !before || before.sub === sub);
+  const isGood = acr === undefined || !acrValues || acrValues.split(' ').includes(acr);
+  check('step_up_acr', isGood, acrValues, acr);
+  const isNew = auth_time === undefined || maxAge === undefined || auth_time >= oldest(maxAge);
+  check('step_up_auth_time', isNew, undefined, auth_time);
+}
+
+/** An API's demand; it is the last word if the person has signed in for just that. */
+export function stepUpError(
+  origin: string,
+  details: StepUpDetails,
+  record: SessionRecord | undefined,
+  ageOfSignInMs: number,
+): StepUpRequiredError {
+  const { acrValues, maxAge = Infinity } = details;
+  const last = record?.stepUp;
+  const isSame = last && last.acrValues === acrValues && (last.maxAge ?? Infinity) === maxAge;
+  // With the time the same demand is a new one.
+  return isSame && ageOfSignInMs < maxAge * 1000
+    ? new StepUpRequiredError(
+        `${origin} is not content with the sign-in that it has asked for.`,
+        details,
+        'step_up_failed',
+      )
+    : new StepUpRequiredError(`${origin} asks for a stronger or a newer sign-in.`, details);
+}
