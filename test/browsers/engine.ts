@@ -27,6 +27,8 @@ export interface Profile {
   tabs(): Promise<Tab[]>;
   /** Console errors and uncaught errors of all pages; WebKit tells none. */
   readonly complaints: readonly string[];
+  /** Everything on the console of all pages; WebKit tells none. */
+  readonly said: readonly string[];
   close(): Promise<void>;
 }
 

@@ -53,14 +53,17 @@ export function playwrightEngine(name: EngineName, found: LaunchOptions): Engine
 
 function profileOf(name: EngineName, context: BrowserContext, close: () => Promise<void>): Profile {
   const complaints: string[] = [];
+  const said: string[] = [];
   context.on('weberror', (error) => complaints.push(String(error.error())));
   context.on('console', (message) => {
+    said.push(message.text());
     if (message.type() === 'error') complaints.push(message.text());
   });
   const tabOf = playwrightTabs(name, context);
   return {
     engine: name,
     complaints,
+    said,
     async open(url) {
       const tab = await tabOf(await context.newPage());
       await tab.goto(url);

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, it, onTestFinished } from 'vitest';
 import type { Engine, EngineName, Profile, ProfileOptions } from './engine.ts';
 import { chosenEngines } from './engines.ts';
+import { unknownTests, whyLeftOut } from './left-out.ts';
 import { startWorld, type World } from './world.ts';
 
 export interface Rig {
@@ -12,7 +13,10 @@ export interface Rig {
 
 const choices = await chosenEngines();
 
-/** Runs the tests in every chosen engine, all in one world, which each test finds untouched. */
+/**
+ * Runs the tests in every chosen engine, all in one world, which each test finds untouched. Those of
+ * the table in `left-out.ts` show up as skipped, with the reason.
+ */
 export function inEachEngine(title: string, tests: (rig: Rig) => void): void {
   if (choices.length === 0) {
     describe(title, () => it.skip('needs a browser'));
@@ -29,7 +33,13 @@ export function inEachEngine(title: string, tests: (rig: Rig) => void): void {
       await engine?.close();
       await world?.close();
     });
-    beforeEach(() => world?.reset());
+    beforeEach(({ skip, task }) => {
+      const unknown = unknownTests(title, task.suite?.tasks.map(({ name }) => name) ?? []);
+      if (unknown.length) throw new Error(`Left out, but not there: ${unknown.join('; ')}.`);
+      const reason = whyLeftOut(choice.name, title, task.name);
+      skip(reason !== undefined, reason);
+      world?.reset();
+    });
 
     tests({
       engine: choice.name,

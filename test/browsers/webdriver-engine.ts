@@ -28,6 +28,7 @@ export async function webDriverEngine({ driver, browser }: WebKitGtk): Promise<E
     const profile: Profile = {
       engine: 'webkit',
       complaints: [],
+      said: [],
       async open(url) {
         const tab = firstIsFree ? (await tabs.all())[0] : await tabs.create();
         if (!tab) throw new Error('The browser has no window.');

@@ -1,0 +1,27 @@
+import type { EngineName } from './engine.ts';
+
+/** A test that does not run in an engine, because it cannot. */
+export interface LeftOut {
+  readonly engine: EngineName;
+  /** What `inEachEngine` is called with. */
+  readonly suite: string;
+  /** The whole title of the test. */
+  readonly test: string;
+  readonly reason: string;
+}
+
+/** Everything that is not here runs in every engine. */
+export const leftOut: readonly LeftOut[] = [];
+
+/** Why an engine does not run a test, if it does not. */
+export function whyLeftOut(engine: EngineName, suite: string, test: string): string | undefined {
+  const isIt = (one: LeftOut) => one.engine === engine && one.suite === suite && one.test === test;
+  return leftOut.find(isIt)?.reason;
+}
+
+/** Tests that are left out of a suite but are not in it: nobody would miss them. */
+export function unknownTests(suite: string, tests: readonly string[]): readonly string[] {
+  return leftOut
+    .filter((one) => one.suite === suite && !tests.includes(one.test))
+    .map(({ test }) => test);
+}
