@@ -108,7 +108,9 @@ export async function callEndpoint<T>(
           [customFetch]: async (url, init) => {
             secrets = secretsOf(init);
             beforeSend?.();
-            answer = await context.transport(url, init, { phase, signal });
+            // A page may go away the moment after.
+            const keepalive = endpoint === 'revocation_endpoint';
+            answer = await context.transport(url, { ...init, keepalive }, { phase, signal });
             if (!DPoP || !context.dpop) return answer.response;
             const checked = context.dpop.withNonce(subject, answer.response);
             hasNonce = checked.hasNonce;

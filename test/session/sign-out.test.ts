@@ -28,6 +28,20 @@ describe('sign-out', () => {
     expect(request?.body).toContain('token_type_hint=refresh_token');
   });
 
+  it('tells the server even if the page goes away at once', async () => {
+    const kit = sessionKit();
+    const kept: unknown[] = [];
+    const fetch = (url: string, init: RequestInit) => {
+      kept.push([url, init.keepalive]);
+      return kit.op.web.fetch(url, init);
+    };
+    const { session } = await kit.signedIn({ client: { fetch } });
+    await session.getAccessToken({ force: true });
+    await session.signOut();
+    expect(kept).toContainEqual([revocation, true]);
+    expect(kept).toContainEqual([`${issuer}/token`, false]);
+  });
+
   it('twice is once', async () => {
     const kit = sessionKit();
     const { session, told } = await kit.signedIn();
