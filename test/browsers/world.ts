@@ -3,6 +3,7 @@ import { endpointOf } from '../../examples/demo/provider/provider.ts';
 import type { Attempt } from './page/test-page.ts';
 import { apiHost } from './world/api-host.ts';
 import { appHost } from './world/app-host.ts';
+import { type Held, type HeldPart, heldRequests } from './world/held-requests.ts';
 import { startHosts } from './world/hosts.ts';
 import { api, app, appLookAlike, login, loginLookAlike, op, other } from './world/names.ts';
 import { plainPages } from './world/plain-page.ts';
@@ -27,6 +28,10 @@ export interface World {
   readonly requests: readonly WorldRequest[];
   /** How many requests an endpoint of a host has answered, preflights not counted. */
   count(endpoint: string, host?: string): number;
+  /** How many have come, answered or not. */
+  arrivals(endpoint: string, host?: string): number;
+  /** Keeps back the next request for an endpoint, or the answer to it. */
+  hold(part: HeldPart, endpoint: string, host?: string): Held;
   /** Codes, states, verifiers and tokens of the providers' answers, oldest first. */
   readonly secrets: readonly string[];
   /** What pages of the application have tried and brought to its end, oldest first. */
@@ -43,19 +48,24 @@ export async function startWorld(): Promise<World> {
   const requests: WorldRequest[] = [];
   const reports: Attempt[] = [];
   const secrets: string[] = [];
+  const arrived: { host: string; endpoint: string }[] = [];
+  const held = heldRequests();
   const hosts = await startHosts(
     [app, api, op, login, other, appLookAlike, loginLookAlike].map((url) => new URL(url).host),
+    (host) => settings.unreachable.includes(host),
   );
 
   function serve(origin: string, handler: RequestListener): void {
     const { host } = new URL(origin);
     hosts.serve(host, (request, response) => {
       const { method = '', url = '/' } = request;
+      const endpoint = endpointOf(url);
+      if (method !== 'OPTIONS') arrived.push({ host, endpoint });
       response.once('finish', () => {
         const status = response.statusCode;
-        requests.push({ host, method, endpoint: endpointOf(url), url, status });
+        requests.push({ host, method, endpoint, url, status });
       });
-      return handler(request, response);
+      return held.handle(handler, { host, endpoint }, request, response);
     });
   }
 
@@ -88,9 +98,14 @@ export async function startWorld(): Promise<World> {
     count: (endpoint, host = 'op.example') =>
       requests.filter((r) => r.host === host && r.endpoint === endpoint && r.method !== 'OPTIONS')
         .length,
+    arrivals: (endpoint, host = 'op.example') =>
+      arrived.filter((one) => one.host === host && one.endpoint === endpoint).length,
+    hold: (part, endpoint, host = 'op.example') => held.hold(part, host, endpoint),
     fetch: hosts.fetch,
     reset() {
       Object.assign(settings, defaultSettings());
+      held.releaseAll();
+      arrived.length = 0;
       requests.length = 0;
       reports.length = 0;
       secrets.length = 0;

@@ -37,6 +37,7 @@ export function apiHost(
         typ: 'at+jwt',
         requiredClaims: ['exp', 'sub', 'client_id'],
       });
+      if (settings.revokedTokens.includes(token)) throw new Error('revoked');
       await checkProof(request, scheme, token, payload, settings.apiDemandsNonce);
       const { sub, scope } = payload;
       send(response, 200, { sub, scope, scheme, method: request.method });

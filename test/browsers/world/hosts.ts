@@ -16,7 +16,10 @@ export interface Hosts {
   close(): Promise<void>;
 }
 
-export async function startHosts(names: readonly string[]): Promise<Hosts> {
+export async function startHosts(
+  names: readonly string[],
+  isUnreachable: (host: string) => boolean,
+): Promise<Hosts> {
   const handlers = new Map<string, RequestListener>();
   const { cert, private: key } = await generate([{ name: 'commonName', value: 'example' }], {
     keyType: 'ec',
@@ -26,7 +29,10 @@ export async function startHosts(names: readonly string[]): Promise<Hosts> {
     ],
   });
   const server = createSecureServer({ cert, key }, (request, response) => {
-    const handler = handlers.get(request.headers.host ?? '');
+    const { host = '' } = request.headers;
+    // Of a connection from before; a new one is refused by the proxy.
+    if (isUnreachable(host)) return void request.socket.destroy();
+    const handler = handlers.get(host);
     if (handler) handler(request, response);
     else response.writeHead(404).end();
   });
@@ -37,6 +43,10 @@ export async function startHosts(names: readonly string[]): Promise<Hosts> {
   proxy.on('connect', ({ url = '' }, client: Socket) => {
     if (!/^[a-z.]+\.example:443$/.test(url)) {
       client.end('HTTP/1.1 403 Forbidden\r\n\r\n');
+      return;
+    }
+    if (isUnreachable(url.replace(':443', ''))) {
+      client.end('HTTP/1.1 502 Bad Gateway\r\n\r\n');
       return;
     }
     const upstream = connect(port, '127.0.0.1', () => {

@@ -18,6 +18,10 @@ export interface WorldSettings {
   silentWaits: Promise<unknown> | undefined;
   /** An endpoint of the providers, such as `token`, that refuses its answers to pages (CORS). */
   refusesPages: string | undefined;
+  /** Hosts that nobody gets through to, such as `op.example`. */
+  unreachable: string[];
+  /** Access tokens that the API takes no more. */
+  revokedTokens: string[];
 }
 
 export function defaultSettings(): WorldSettings {
@@ -40,5 +44,7 @@ export function defaultSettings(): WorldSettings {
     silentShowsPage: false,
     silentWaits: undefined,
     refusesPages: undefined,
+    unreachable: [],
+    revokedTokens: [],
   };
 }
