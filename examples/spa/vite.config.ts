@@ -1,7 +1,6 @@
 import { defineConfig } from 'vite';
 import { demoServices } from './demo-services.ts';
 
-// biome-ignore lint/style/noDefaultExport: Vite looks for it
 export default defineConfig({
   plugins: [demoServices()],
   server: {
