@@ -1,9 +1,11 @@
 import { completePopup, popup, redirect, silent } from 'relier/browser';
 import { complaints } from './complaints.ts';
 import { said } from './console-ledger.ts';
+import { crowd } from './crowd.ts';
 import { privateKeys } from './key-ledger.ts';
 import { windowListeners } from './listener-ledger.ts';
 import { pageSession } from './page-session.ts';
+import { readStored, tamper } from './stored-record.ts';
 import type { Attempt, ClickOptions, SessionState, TestPage, Way } from './test-page.ts';
 
 declare global {
@@ -14,7 +16,7 @@ declare global {
   }
 }
 
-const { session, config } = await pageSession();
+const { clock, config, session, store } = await pageSession();
 const attempts: Attempt[] = [];
 const events: TestPage['events'][number][] = [];
 session.subscribe((event) => events.push(asData(event)));
@@ -50,6 +52,14 @@ const page: TestPage = {
         ),
       ),
     ),
+  clock,
+  store,
+  crowd: crowd(
+    { getAccessToken: () => page.getAccessToken(), callApi: () => page.callApi() },
+    describe,
+  ),
+  readStored,
+  tamper,
   history: () => window.navigation?.entries().map(({ url }) => url ?? ''),
 };
 window.t = page;

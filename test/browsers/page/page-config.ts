@@ -24,6 +24,10 @@ export interface PageConfig {
   start?: { way: 'popup' | 'silent' | 'redirect'; afterMs: number };
   /** Calls `handleRedirect` twice at once, as React's strict mode does. */
   handlesTwice?: boolean;
+  /** How far the page's clock is ahead of the machine's when the page begins. */
+  clockAheadMs?: number;
+  /** Of the client; default: the library's. */
+  timeoutMs?: number;
   /** Leaves the answer where it is. */
   isDeaf?: boolean;
 }

@@ -1,8 +1,10 @@
 import { get, set } from 'idb-keyval';
 import { createClient, dpop, frontChannel, par } from 'relier';
-import { createBrowserSession, silent } from 'relier/browser';
+import { createBrowserSession, indexedDbStore, silent } from 'relier/browser';
 import { forbid } from './forbid.ts';
+import { pageClock } from './page-clock.ts';
 import type { PageConfig } from './page-config.ts';
+import { pausedStore } from './paused-store.ts';
 
 /** The session that the world wants this page to have. */
 export async function pageSession() {
@@ -10,9 +12,13 @@ export async function pageSession() {
   const config = (await response.json()) as PageConfig;
   const { issuer, clientId, capabilities, makesKey } = config;
   forbid(config.forbidden ?? []);
+  const clock = pageClock(config.clockAheadMs ?? 0);
+  const store = pausedStore(indexedDbStore());
   const client = createClient({
     issuer,
     clientId,
+    clock,
+    ...(config.timeoutMs !== undefined && { timeoutMs: config.timeoutMs }),
     ...(capabilities.includes('dpop') && {
       dpop: dpop(makesKey ? {} : { keyPair: await keptKeyPair() }),
     }),
@@ -21,6 +27,7 @@ export async function pageSession() {
   });
   const session = createBrowserSession({
     client,
+    store,
     redirectUri: config.redirectUri,
     postLogoutRedirectUri: config.postLogoutRedirectUri,
     authorization: { scope: config.scope, ...(config.asksForApi && { resource: config.apiUrl }) },
@@ -28,7 +35,7 @@ export async function pageSession() {
     ...(config.renew && { renew: silent() }),
     ...(config.name !== undefined && { name: config.name }),
   });
-  return { client, config, session };
+  return { client, clock, config, session, store };
 }
 
 /** Tokens that are bound to a key are worth nothing after a reload without it. */

@@ -1,3 +1,7 @@
+import type { Crowd } from './crowd.ts';
+import type { PageClock } from './page-clock.ts';
+import type { PausedStore } from './paused-store.ts';
+
 /** What the page offers to the tests as `window.t`: plain data and functions, known to Node too. */
 export interface TestPage {
   /** The page has done everything that it does by itself: callback, restore. */
@@ -28,6 +32,19 @@ export interface TestPage {
   readonly said: readonly string[];
   /** Tries to export every private key that was made here: the errors' names. */
   exportKeys(): Promise<string[]>;
+  readonly clock: PageClock;
+  readonly store: PausedStore;
+  readonly crowd: Crowd;
+  /** The session's record as it lies in the database, past the library. */
+  readStored(): Promise<StoredRecord | undefined>;
+  /** Puts something in its place, or nothing; tells nobody. */
+  tamper(stored?: unknown): Promise<void>;
+}
+
+export interface StoredRecord {
+  key: string;
+  value: string;
+  revision: string;
 }
 
 /** The ways of signing in and out; each is the id of a button. */

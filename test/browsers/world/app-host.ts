@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import type { RequestListener } from 'node:http';
 import { json } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
-import { build } from 'esbuild';
+import { type BuildOptions, build } from 'esbuild';
 import type { Attempt } from '../page/test-page.ts';
 import { api, login, op } from './names.ts';
 import type { WorldSettings } from './settings.ts';
@@ -13,9 +13,15 @@ export async function appHost(
   report: (attempt: Attempt) => void,
 ): Promise<RequestListener> {
   const html = await readFile(pageFile('app.html'), 'utf8');
-  const scripts = await bundle('app', 'popup-callback', 'logout', 'echo');
+  const [own, minified] = await Promise.all([
+    bundle(['app', 'popup-callback', 'logout', 'echo']),
+    bundle(['app'], { outdir: '/minified', minify: true }),
+  ]);
+  const scripts = new Map([...own, ...minified]);
   const documents = new Map([
     ['/', html],
+    // The same application, as somebody else has built it.
+    ['/minified', html.replace('/app.js', '/minified/app.js')],
     ['/callback', html],
     ['/popup-callback', scriptPage('popup-callback')],
     ['/logout', scriptPage('logout')],
@@ -65,19 +71,20 @@ function scriptPage(name: string): string {
   return `<!doctype html><title>${name}</title><link rel="icon" href="data:,"><script type="module" src="/${name}.js"></script>`;
 }
 
-async function bundle(...names: string[]): Promise<Map<string, string>> {
+async function bundle(names: string[], how: BuildOptions = {}): Promise<Map<string, string>> {
   const { outputFiles } = await build({
     entryPoints: names.map((name) => pageFile(`${name}.ts`)),
     bundle: true,
-    write: false,
     outdir: '/',
     format: 'esm',
     target: 'es2022',
     alias: { 'relier/browser': source('browser/index.ts'), relier: source('index.ts') },
     tsconfigRaw: '{}',
     logLevel: 'silent',
+    ...how,
+    write: false,
   });
-  return new Map(outputFiles.map(({ path, text }) => [path.slice(path.lastIndexOf('/')), text]));
+  return new Map(outputFiles.map(({ path, text }) => [path, text]));
 }
 
 function pageFile(name: string): string {
