@@ -75,7 +75,7 @@ function compile(moduleResolution: 'node16' | 'bundler', platform: 'dom' | 'node
       typeRoots: [join(root, 'node_modules', '@types')],
     },
     include: ['*.ts'],
-    exclude: platform === 'dom' ? ['*.node.ts'] : [],
+    exclude: [platform === 'dom' ? '*.node.ts' : '*.dom.ts'],
   };
   const project = `tsconfig.${moduleResolution}.${platform}.json`;
   writeFileSync(join(consumer, project), JSON.stringify(config));
@@ -91,7 +91,8 @@ function compileDocumentation(): string {
     return unknown.map(({ file, specifier }) => `${file}: no such entry: ${specifier}`).join('\n');
   }
   imports.forEach(({ file, specifier, statement }, index) => {
-    const platform = specifier === `${manifest.name}/node` ? '.node' : '';
+    const [, entry = ''] = specifier.split('/');
+    const platform = { node: '.node', browser: '.dom' }[entry] ?? '';
     const name = `${file.replace(/\W/g, '-')}-${index}${platform}.ts`;
     writeFileSync(join(consumer, name), `${statement}\n`);
   });

@@ -40,6 +40,12 @@ const { pathname } = new URL('package.json', import.meta.url);
 // All entries throw errors of the same classes.
 await assert.rejects(fileStore({ directory: pathname }).read('session'), RelierError);
 
+// A page's session can be made where there is no page.
+const { createBrowserSession, popup } = await import('relier/browser');
+const session = createBrowserSession({ client, redirectUri: 'https://app.example/callback' });
+assert.equal(session.current().status, 'unknown');
+assert.ok(popup());
+
 assert.deepEqual(touched, []);
 assert.ok(process.getActiveResourcesInfo().length <= open, 'something was left open');
 assert.equal(createRequire(import.meta.url)('relier/package.json').name, 'relier');
