@@ -1,11 +1,3 @@
-export type { AuthorizationRequestOptions } from '../authorization/authorization-request.ts';
-export type { ResponseMode } from '../authorization/response-shape.ts';
-export type { Client } from '../client/create-client.ts';
-export type { StepUpDetails } from '../errors.ts';
-export type { LogoutRequestOptions } from '../logout/logout-request.ts';
-export type { Session, SessionOptions } from '../session/create-session.ts';
-export type { SignedOut } from '../session/engine.ts';
-export type { Renew } from '../session/token-source.ts';
 export type { SessionStore, StoredValue, StoreLockOptions } from '../storage/session-store.ts';
 export { completePopup } from './complete-popup.ts';
 export {
