@@ -36,13 +36,12 @@ export async function providerHost(
   provider.registerResponseMode('okta_post_message', oktaPostMessage);
   tellSecrets(provider, learn);
 
-  return async (request, response) => {
+  return (request, response) => {
     const isFramed = request.headers['sec-fetch-dest'] === 'iframe';
     const isSilent = request.url?.startsWith('/authorize') && /prompt=none/.test(request.url);
     if (settings.silentShowsPage && (isFramed || isSilent)) {
       return sendPage(response, 'A page of the provider');
     }
-    if (isSilent) await settings.silentWaits;
     // A request of no page in particular gets no headers for one.
     if (endpointOf(request.url) === settings.refusesPages) delete request.headers.origin;
     return handler(request, response);

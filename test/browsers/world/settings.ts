@@ -14,8 +14,6 @@ export interface WorldSettings {
   accessTokenTtlSeconds: number;
   /** Providers that answer a frame with a page, and not with a response. */
   silentShowsPage: boolean;
-  /** Providers that answer a silent request when this has settled. */
-  silentWaits: Promise<unknown> | undefined;
   /** An endpoint of the providers, such as `token`, that refuses its answers to pages (CORS). */
   refusesPages: string | undefined;
   /** Hosts that nobody gets through to, such as `op.example`. */
@@ -42,7 +40,6 @@ export function defaultSettings(): WorldSettings {
     apiDemandsNonce: false,
     accessTokenTtlSeconds: 600,
     silentShowsPage: false,
-    silentWaits: undefined,
     refusesPages: undefined,
     unreachable: [],
     revokedTokens: [],
