@@ -87,7 +87,9 @@ export async function fetchResource(
       [allowInsecureRequests]: allowLoopback,
       [customFetch]: async (address, init) => {
         const call = { phase, signal, isStreamed: true } as const;
-        const sent = { ...options.init, ...(init as RequestInit) };
+        const isStream = body instanceof ReadableStream;
+        // Browsers and Node send no stream without being told so.
+        const sent = { ...options.init, ...(isStream && { duplex: 'half' }), ...(init as object) };
         const { response } = await context.transport(address, sent, call);
         if (!proof || !dpop) return response;
         const checked = dpop.withNonce(subject, response);

@@ -183,6 +183,16 @@ describe('session.fetch, when the API refuses the token,', () => {
     expect(await session.getAccessToken()).toBe('access-canary-1');
   });
 
+  it('sends a stream as the platform wants it, also out of a Request', async () => {
+    const { inits, session } = await setUp();
+    const stream = () => new Blob(['abc']).stream();
+    const half = { method: 'POST', body: stream(), duplex: 'half' } as RequestInit;
+    await session.fetch(orders, { method: 'POST', body: stream() });
+    await session.fetch(new Request(orders, half));
+    await session.fetch(orders, { method: 'POST', body: 'abc' });
+    expect(inits.map((init) => Object(init).duplex)).toEqual(['half', 'half', undefined]);
+  });
+
   it('sends the body of a Request once', async () => {
     const { bodies, session } = await setUp(refusing());
     const request = new Request(orders, { method: 'POST', body: 'abc' });
