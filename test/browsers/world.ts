@@ -8,6 +8,7 @@ import { startHosts } from './world/hosts.ts';
 import { api, app, appLookAlike, login, loginLookAlike, op, other } from './world/names.ts';
 import { plainPages } from './world/plain-page.ts';
 import { providerHost } from './world/provider-host.ts';
+import type { Secret } from './world/secrets.ts';
 import { defaultSettings, type WorldSettings } from './world/settings.ts';
 
 export interface WorldRequest {
@@ -32,8 +33,8 @@ export interface World {
   arrivals(endpoint: string, host?: string): number;
   /** Keeps back the next request for an endpoint, or the answer to it. */
   hold(part: HeldPart, endpoint: string, host?: string): Held;
-  /** Codes, states, verifiers and tokens of the providers' answers, oldest first. */
-  readonly secrets: readonly string[];
+  /** What the providers have sent and been sent that nobody else may have, oldest first. */
+  readonly secrets: readonly Secret[];
   /** What pages of the application have tried and brought to its end, oldest first. */
   readonly reports: readonly Attempt[];
   /** For programs: reaches the same hosts. */
@@ -47,7 +48,7 @@ export async function startWorld(): Promise<World> {
   const settings = defaultSettings();
   const requests: WorldRequest[] = [];
   const reports: Attempt[] = [];
-  const secrets: string[] = [];
+  const secrets: Secret[] = [];
   const arrived: { host: string; endpoint: string }[] = [];
   const held = heldRequests();
   const hosts = await startHosts(

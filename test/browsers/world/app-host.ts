@@ -26,7 +26,7 @@ export async function appHost(
     ['/popup-callback', scriptPage('popup-callback')],
     ['/logout', scriptPage('logout')],
     ['/echo', scriptPage('echo')],
-    ['/blank', '<!doctype html><title>Blank</title><link rel="icon" href="data:,">'],
+    ['/blank', '<!doctype html><title>Blank</title><link rel="icon" href="/icon.svg">'],
   ]);
 
   return async (request, response) => {
@@ -44,6 +44,9 @@ export async function appHost(
       response.end(document);
     } else if (script !== undefined) {
       response.writeHead(200, { 'content-type': 'text/javascript; charset=utf-8' }).end(script);
+    } else if (pathname === '/icon.svg') {
+      response.writeHead(200, { 'content-type': 'image/svg+xml' });
+      response.end('<svg xmlns="http://www.w3.org/2000/svg"/>');
     } else if (pathname === '/config.json') {
       response.writeHead(200, { 'content-type': 'application/json', 'cache-control': 'no-store' });
       response.end(JSON.stringify(settings.page));
@@ -62,13 +65,12 @@ const policy = [
   "default-src 'self'",
   `connect-src 'self' ${op} ${login} ${api}`,
   `frame-src 'self' ${op} ${login}`,
-  'img-src data:',
   "base-uri 'none'",
   "form-action 'none'",
 ].join('; ');
 
 function scriptPage(name: string): string {
-  return `<!doctype html><title>${name}</title><link rel="icon" href="data:,"><script type="module" src="/${name}.js"></script>`;
+  return `<!doctype html><title>${name}</title><link rel="icon" href="/icon.svg"><script type="module" src="/${name}.js"></script>`;
 }
 
 async function bundle(names: string[], how: BuildOptions = {}): Promise<Map<string, string>> {

@@ -1,10 +1,10 @@
 import { randomBytes } from 'node:crypto';
-import type { RequestListener } from 'node:http';
+import type { RequestListener, ServerResponse } from 'node:http';
 import { endpointOf, mountProvider } from '../../../examples/demo/provider/provider.ts';
 import { app } from './names.ts';
 import { oktaPostMessage } from './okta-post-message.ts';
 import { sendPage } from './plain-page.ts';
-import { tellSecrets } from './secrets.ts';
+import { type Secret, tellSecrets } from './secrets.ts';
 import type { WorldSettings } from './settings.ts';
 
 /** oidc-provider with its real pages, as a person meets it. */
@@ -12,7 +12,7 @@ export async function providerHost(
   issuer: string,
   settings: Readonly<WorldSettings>,
   fetch: typeof globalThis.fetch,
-  learn: (secret: string) => void,
+  learn: (secret: Secret) => void,
 ): Promise<RequestListener> {
   const { provider, handler } = await mountProvider(issuer, {
     clients: clients(),
@@ -42,10 +42,16 @@ export async function providerHost(
     if (settings.silentShowsPage && (isFramed || isSilent)) {
       return sendPage(response, 'A page of the provider');
     }
-    // A request of no page in particular gets no headers for one.
-    if (endpointOf(request.url) === settings.refusesPages) delete request.headers.origin;
+    if (endpointOf(request.url) === settings.refusesPages) allowNoPage(response);
     return handler(request, response);
   };
+}
+
+/** Answers as ever, but without the headers that let a page of another origin see it. */
+function allowNoPage(response: ServerResponse): void {
+  const set = response.setHeader.bind(response);
+  response.setHeader = (name, value) =>
+    name.toLowerCase().startsWith('access-control-') ? response : set(name, value);
 }
 
 function clients() {

@@ -1,15 +1,30 @@
 import type { Provider } from 'oidc-provider';
 
-/** Tells everything secret that a provider has been sent, or has sent: nobody else may have it. */
-export function tellSecrets(provider: Provider, learn: (secret: string) => void): void {
-  const all = (values: readonly unknown[]) => {
-    for (const value of values) if (typeof value === 'string') learn(value);
+const names = [
+  'access_token',
+  'code',
+  'code_verifier',
+  'id_token',
+  'refresh_token',
+  'state',
+] as const;
+
+/** What a provider has sent or been sent, and nobody else may have. */
+export interface Secret {
+  readonly name: (typeof names)[number];
+  readonly value: string;
+}
+
+export function tellSecrets(provider: Provider, learn: (secret: Secret) => void): void {
+  const search = (parameters: Record<string, unknown>) => {
+    for (const name of names) {
+      const value = parameters[name];
+      if (typeof value === 'string') learn({ name, value });
+    }
   };
-  provider.on('authorization.success', (_context, { code, state, access_token, id_token }) => {
-    all([code, state, access_token, id_token]);
-  });
+  provider.on('authorization.success', (_context, answer) => search(answer));
   provider.on('grant.success', ({ oidc, body }) => {
-    const { access_token, id_token, refresh_token } = body as Record<string, unknown>;
-    all([oidc.params.code_verifier, access_token, id_token, refresh_token]);
+    search({ ...oidc.params });
+    search(body as Record<string, unknown>);
   });
 }
