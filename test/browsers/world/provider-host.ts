@@ -35,6 +35,10 @@ export async function providerHost(
   });
   provider.registerResponseMode('okta_post_message', oktaPostMessage);
   tellSecrets(provider, learn);
+  // It leaves that out where an ID token says it; RFC 9207 knows no such exception.
+  provider.on('authorization.success', (_context, answer) => {
+    answer['iss'] = issuer;
+  });
 
   return (request, response) => {
     const isFramed = request.headers['sec-fetch-dest'] === 'iframe';
