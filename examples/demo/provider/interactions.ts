@@ -3,9 +3,14 @@ import { text } from 'node:stream/consumers';
 import type { Interaction, Provider } from 'oidc-provider';
 import type { Account } from './accounts.ts';
 import { consentPage, noticePage, signInPage } from './pages.ts';
+import { askedAcrValues } from './step-up.ts';
 
 /** Shows the sign-in and consent pages and tells oidc-provider what the person decided. */
-export function interactions(provider: Provider, accounts: readonly Account[]): RequestListener {
+export function interactions(
+  provider: Provider,
+  accounts: readonly Account[],
+  acrOf: (asked: readonly string[]) => string | undefined,
+): RequestListener {
   return async (request, response) => {
     try {
       const interaction = await provider.interactionDetails(request, response);
@@ -31,7 +36,8 @@ export function interactions(provider: Provider, accounts: readonly Account[]): 
       return consentPage({ clientName, scopes: missingScopes(interaction) });
     }
     const hint = accounts.map((a) => `${a.username}, password “${a.password}”`).join(', or ');
-    return signInPage({ clientName, hint: `Use ${hint}.`, ...(error && { error }) });
+    const isAgain = interaction.session?.accountId !== undefined;
+    return signInPage({ clientName, isAgain, hint: `Use ${hint}.`, ...(error && { error }) });
   }
 
   async function answer(
@@ -47,7 +53,9 @@ export function interactions(provider: Provider, accounts: readonly Account[]): 
     if (!account || account.password !== form.get('password')) {
       return show(response, 401, await page(interaction, 'That is not the right password.'));
     }
-    return finish(request, response, { login: { accountId: account.username } });
+    const asked = askedAcrValues(interaction.params);
+    const acr = asked.length > 0 ? acrOf(asked) : undefined;
+    return finish(request, response, { login: { accountId: account.username, acr } });
   }
 
   async function allow({ grantId, params, prompt, session }: Interaction): Promise<string> {

@@ -10,6 +10,7 @@ declare module 'oidc-provider' {
   }
 
   export interface Parameters {
+    acr_values?: string;
     client_id?: string;
     resource?: string;
     username?: string;
@@ -56,8 +57,19 @@ declare module 'oidc-provider' {
       client: RegisteredClient;
       params: Parameters;
       requestParamScopes: Set<string>;
+      /** How the person has signed in. */
+      acr?: string;
+      /** What the pages have found out. */
+      result?: { login?: object };
+      entities: { AuthorizationCode?: SignIn; RefreshToken?: SignIn };
       entity(name: string, value: unknown): void;
     };
+  }
+
+  /** What a code or a refresh token knows about how and when the person has signed in. */
+  export interface SignIn {
+    acr?: string;
+    authTime?: number;
   }
 
   export interface Interaction {
@@ -74,6 +86,26 @@ declare module 'oidc-provider' {
       };
     };
   }
+
+  export interface InteractionCheck {
+    readonly reason: string;
+  }
+
+  export interface InteractionPolicy {
+    get(prompt: 'login' | 'consent'): { checks: { add(check: InteractionCheck): void } };
+  }
+
+  export interface PolicyModule {
+    base(): InteractionPolicy;
+    Check: new (
+      reason: string,
+      description: string,
+      error: string,
+      needsPrompt: (context: Context) => boolean,
+    ) => InteractionCheck;
+  }
+
+  export const interactionPolicy: PolicyModule;
 
   export class Provider {
     constructor(issuer: string, configuration: Record<string, unknown>);

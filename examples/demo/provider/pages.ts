@@ -1,8 +1,14 @@
 /** The provider's own pages: sign in, allow, sign out, error. No scripts, nothing from elsewhere. */
 
-export function signInPage(page: { clientName: string; hint: string; error?: string }): string {
+export function signInPage(page: {
+  clientName: string;
+  hint: string;
+  /** The person is signed in, but not in the way that the application wants now, or not as recently. */
+  isAgain: boolean;
+  error?: string;
+}): string {
   return layout(
-    'Sign in',
+    page.isAgain ? 'Confirm that it is you' : 'Sign in',
     `<p>to continue to <strong>${escapeHtml(page.clientName)}</strong></p>
     ${page.error ? `<p role="alert">${escapeHtml(page.error)}</p>` : ''}
     <form method="post">

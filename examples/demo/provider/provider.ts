@@ -1,13 +1,14 @@
 /// <reference path="./oidc-provider.d.ts" />
 import { generateKeyPairSync } from 'node:crypto';
 import type { RequestListener } from 'node:http';
-import type { Context, Provider, RegisteredClient } from 'oidc-provider';
+import type { Context, InteractionPolicy, Provider, RegisteredClient } from 'oidc-provider';
 import { listen } from '../listen.ts';
 import { type Account, ada, claimsOf, grace } from './accounts.ts';
 import { interactions } from './interactions.ts';
 import { noticePage, signOutPage } from './pages.ts';
 import { addPasswordGrant } from './password-grant.ts';
 import { quietly } from './quietly.ts';
+import { knownAcrValues, signInClaims, stepUpPolicy } from './step-up.ts';
 
 export interface ProviderSettings {
   /** Client registrations, with the wire names of RFC 7591. */
@@ -22,6 +23,8 @@ export interface ProviderSettings {
   responseTypes?: readonly string[];
   /** Of the provider's cookies, such as `sameSite: 'none'` for use in frames of other sites. */
   cookieAttributes?: { sameSite: 'lax' | 'none'; secure: boolean };
+  /** Which kind of sign-in it was, where `acr_values` has asked for one. Default: the first value. */
+  acrOf?: (asked: readonly string[]) => string | undefined;
   /** How the provider reaches its clients, to tell them that somebody has signed out. */
   fetch?: typeof fetch;
 }
@@ -83,14 +86,15 @@ export async function mountProvider(
   issuer: string,
   options: ProviderSettings,
 ): Promise<MountedProvider> {
-  const { accounts = [ada, grace] } = options;
+  const { accounts = [ada, grace], acrOf = ([first]) => first } = options;
   const { provider, errors } = await quietly(async () => {
     const module = await import('oidc-provider');
-    const configured = new module.Provider(issuer, configuration(options, accounts));
+    const policy = stepUpPolicy(module.interactionPolicy);
+    const configured = new module.Provider(issuer, configuration(options, accounts, policy));
     return { provider: configured, errors: module.errors };
   });
   addPasswordGrant(provider, errors, accounts, (resource) => resourceServer(options, resource));
-  const pages = interactions(provider, accounts);
+  const pages = interactions(provider, accounts, acrOf);
   const protocol = provider.callback();
   return {
     provider,
@@ -107,7 +111,11 @@ export function endpointOf(url = '/'): string {
   return segment === '.well-known' ? 'discovery' : segment;
 }
 
-function configuration(options: ProviderSettings, accounts: readonly Account[]) {
+function configuration(
+  options: ProviderSettings,
+  accounts: readonly Account[],
+  policy: InteractionPolicy,
+) {
   const { accessTokenTtlSeconds = 600 } = options;
   return {
     clients: options.clients,
@@ -122,6 +130,8 @@ function configuration(options: ProviderSettings, accounts: readonly Account[]) 
       }),
     },
     scopes: ['openid', 'offline_access', 'profile', 'email'],
+    acrValues: knownAcrValues,
+    extraTokenClaims: signInClaims,
     claims: {
       openid: ['sub'],
       profile: ['name', 'preferred_username'],
@@ -161,6 +171,7 @@ function configuration(options: ProviderSettings, accounts: readonly Account[]) 
       Session: 86_400,
     },
     interactions: {
+      policy,
       url: (_context: Context, interaction: { uid: string }) => `/interaction/${interaction.uid}`,
     },
     features: {
