@@ -6,7 +6,10 @@ export interface Flight {
   readonly by: Context;
   readonly token: RefreshToken;
   readonly sentAt: number;
-  /** Those with the same token whose answers could be counted as lost when this one was sent. */
+  /**
+   * Those whose answers could be counted as lost when this one was sent, or when its sender wrote
+   * down that it would be.
+   */
   readonly lostBefore: ReadonlySet<Flight>;
   /** The sender does not know yet what came of it, and its time is not over. */
   isInAir: boolean;

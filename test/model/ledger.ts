@@ -47,7 +47,8 @@ export const excuses = {
   overtaken: 'I2: used by a context whose lock was lost, before the one that has the answer',
   overAnyway: 'I2: of a session that was over, and that the store refused to forget',
   answerLost: 'I2: used again after an answer that nobody could keep',
-  answerLate: 'I2: used again after an answer that was kept only when that request had been sent',
+  answerLate:
+    'I2: used again after an answer that was kept only when that request was as good as sent',
   clockWasSet: 'I6: an expired token, after a clock had been set',
 } as const;
 

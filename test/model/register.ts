@@ -4,6 +4,7 @@ import type { Context } from './context.ts';
 import type { Ledger } from './ledger.ts';
 import type { Locks } from './locks.ts';
 import type { Random } from './random.ts';
+import type { FlightRules } from './rules/flights.ts';
 import type { PaceRules } from './rules/pace.ts';
 import type { ReadRules } from './rules/reads.ts';
 import type { RecordRules } from './rules/record.ts';
@@ -33,6 +34,7 @@ export interface RegisterOptions {
   readonly ledger: Ledger;
   readonly random: Random;
   readonly locks: Locks;
+  readonly flights: FlightRules;
   readonly records: RecordRules;
   readonly reads: ReadRules;
   readonly pace: PaceRules;
@@ -46,7 +48,7 @@ export interface RegisterOptions {
  * applied all the same.
  */
 export function createRegister(options: RegisterOptions): Register {
-  const { ledger, locks, pace, random, reads, records, signals, simulator } = options;
+  const { flights, ledger, locks, pace, random, reads, records, signals, simulator } = options;
   let stored: StoredValue | undefined;
   let revisions = 0;
 
@@ -56,6 +58,7 @@ export function createRegister(options: RegisterOptions): Register {
   const put = (by: Context | undefined, value: string | undefined) => {
     stored = value === undefined ? undefined : { value, revision: `revision ${++revisions}` };
     records.changed(value, by);
+    if (by) flights.wrote(by);
     signals?.send(by, records.epoch(), true);
   };
 

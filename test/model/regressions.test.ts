@@ -138,6 +138,15 @@ const stories: Readonly<Record<string, Case>> = {
     { contexts: 3, signals: 'both', areGrantsChecked: false },
     377_782_326,
   ),
+  'may send what a sleeper stores in the very moment in which it wakes up': aCase(
+    [
+      [wait(3_000), { do: 'sleep', of: 0, ms: 0 }, expire, { do: 'network', fault: 'lossy' }],
+      [{ do: 'wake', in: 3 }, wait(3_000), freeze(1, 13), burst(1), burst(0), wait(3_600_000)],
+      [burst(0), wait(3_229), read(0), signIn(0, 'A')],
+    ],
+    { signals: 'notifier', latencyMs: 150, areGrantsChecked: false },
+    2_147_483_644,
+  ),
 };
 
 describe('the session engine', () => {

@@ -92,6 +92,7 @@ export function createWorld({ createEngine, seed, settings, tell }: WorldOptions
     ledger,
     random: randomFrom(seed, 1_001),
     locks,
+    flights,
     records,
     reads,
     pace,

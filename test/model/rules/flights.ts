@@ -6,6 +6,8 @@ import type { Ledger } from '../ledger.ts';
 /** I1 and I2: what happens between a context and the server. */
 export interface FlightRules {
   readonly flights: readonly Flight[];
+  /** A context has changed the record: what is lost by then it may know, and nothing newer. */
+  wrote(by: Context): void;
   /** A refresh leaves. */
   sent(by: Context, token: RefreshToken): Flight;
   /** The server sees a refresh token that it has already taken. */
@@ -17,9 +19,14 @@ export interface FlightRules {
 export function flightRules(ledger: Ledger, now: () => number): FlightRules {
   const flights: Flight[] = [];
   const broken = new Set<Family>();
+  const lostAtLastWrite = new Map<Context, readonly Flight[]>();
+  const lost = () => flights.filter(isAnswerLost);
 
   return {
     flights,
+    wrote(by) {
+      lostAtLastWrite.set(by, lost());
+    },
     sent(by, token) {
       ledger.count('requests');
       const rival = flights.find(
@@ -35,9 +42,7 @@ export function flightRules(ledger: Ledger, now: () => number): FlightRules {
         by,
         token,
         sentAt: now(),
-        lostBefore: new Set(
-          flights.filter((other) => other.token === token && isAnswerLost(other)),
-        ),
+        lostBefore: new Set([...lost(), ...(lostAtLastWrite.get(by) ?? [])]),
         isInAir: true,
         isGivenUp: false,
         hasLostLock: false,
