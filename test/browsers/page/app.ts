@@ -7,6 +7,7 @@ import { windowListeners } from './listener-ledger.ts';
 import { pageSession } from './page-session.ts';
 import { readStored, tamper } from './stored-record.ts';
 import type { Attempt, ClickOptions, SessionState, TestPage, Way } from './test-page.ts';
+import { transfers } from './transfers.ts';
 
 declare global {
   interface Window {
@@ -40,6 +41,7 @@ const page: TestPage = {
     const response = await session.fetch(config.apiUrl, { method });
     return { status: response.status, body: await response.json() };
   },
+  transfers: transfers(session, config.apiUrl, describe),
   userInfo: () => session.userInfo(),
   listeners: windowListeners,
   frames: () => document.querySelectorAll('iframe').length,

@@ -19,6 +19,7 @@ export interface TestPage {
   readonly events: readonly { type: string; [member: string]: unknown }[];
   getAccessToken(): Promise<string>;
   callApi(method?: string): Promise<{ status: number; body: Record<string, unknown> }>;
+  readonly transfers: Transfers;
   userInfo(): Promise<Record<string, unknown>>;
   /** Listeners on the window by type of event. */
   listeners(): Record<string, number>;
@@ -39,6 +40,13 @@ export interface TestPage {
   readStored(): Promise<StoredRecord | undefined>;
   /** Puts something in its place, or nothing; tells nobody. */
   tamper(stored?: unknown): Promise<void>;
+}
+
+/** What the API does only after a stronger sign-in. */
+export interface Transfers {
+  make(): Promise<{ status?: number; body?: Record<string, unknown>; error?: Attempt['error'] }>;
+  /** The error with which the API has asked for a sign-in, for use in the page. */
+  readonly demand: unknown;
 }
 
 export interface StoredRecord {

@@ -11,6 +11,7 @@ import {
 } from 'jose';
 import { api, app } from './names.ts';
 import type { WorldSettings } from './settings.ts';
+import { challengeOf, isMet } from './step-up-demand.ts';
 
 const nonce = 'nonce-of-the-api';
 
@@ -39,6 +40,11 @@ export function apiHost(
       });
       if (settings.revokedTokens.includes(token)) throw new Error('revoked');
       await checkProof(request, scheme, token, payload, settings.apiDemandsNonce);
+      const { apiDemand } = settings;
+      if (request.url === '/reports/transfers' && apiDemand && !isMet(apiDemand, payload)) {
+        response.setHeader('www-authenticate', challengeOf(scheme, apiDemand));
+        return send(response, 401, { error: 'insufficient_user_authentication' });
+      }
       const { sub, scope } = payload;
       send(response, 200, { sub, scope, scheme, method: request.method });
     } catch (error) {

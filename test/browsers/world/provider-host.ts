@@ -19,6 +19,7 @@ export async function providerHost(
     fetch,
     apiScopes: ['reports:read', 'reports:write'],
     responseTypes: ['code', 'id_token', 'id_token token', 'code id_token', 'none'],
+    acrOf: ([asked]) => ({ 'as asked': asked, untold: undefined, pwd: 'pwd' })[settings.acr],
     cookieAttributes: { sameSite: 'none', secure: true },
     get accessTokenTtlSeconds() {
       return settings.accessTokenTtlSeconds;

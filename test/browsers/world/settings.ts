@@ -1,5 +1,6 @@
 import type { PageConfig } from '../page/page-config.ts';
 import { app } from './names.ts';
+import type { StepUpDemand } from './step-up-demand.ts';
 
 /** What a test may change; every test begins with the values of {@link defaultSettings}. */
 export interface WorldSettings {
@@ -11,6 +12,10 @@ export interface WorldSettings {
   providerHeaders: Record<string, string>;
   providerDemandsNonce: boolean;
   apiDemandsNonce: boolean;
+  /** Of the sign-in of everybody who calls `/reports/transfers`. */
+  apiDemand: StepUpDemand | undefined;
+  /** The `acr` of a sign-in for which one was asked. */
+  acr: 'as asked' | 'untold' | 'pwd';
   accessTokenTtlSeconds: number;
   /** Providers that answer a frame with a page, and not with a response. */
   silentShowsPage: boolean;
@@ -38,6 +43,8 @@ export function defaultSettings(): WorldSettings {
     providerHeaders: {},
     providerDemandsNonce: false,
     apiDemandsNonce: false,
+    apiDemand: { acrValues: 'phr' },
+    acr: 'as asked',
     accessTokenTtlSeconds: 600,
     silentShowsPage: false,
     refusesPages: undefined,
