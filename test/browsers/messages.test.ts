@@ -170,57 +170,54 @@ inEachEngine('a message between windows', (rig) => {
     expect(await inApp(tab, (t) => t.current())).toMatchObject({ status: 'signedOut' });
   });
 
+  /** Somebody else gets hold of an answer, and opens the callback page with it. */
+  async function openedByHostile(profile: Profile, answer: string): Promise<Tab> {
+    const hostile = await profile.open(`${other}/`);
+    const open = `window.opened = window.open(${JSON.stringify(answer)})`;
+    await hostile.evaluate(`void (act = () => { ${open} })`);
+    const opened = await profile.nextTab(() => hostile.click('#act'));
+    await opened.waitForClose();
+    return hostile;
+  }
+
   it('is for no other origin that has opened the callback page (PM-04)', async () => {
     const profile = await newProfile();
     const tab = await openApp(profile);
     const { popup, answer } = await answered(profile, tab);
-    const hostile = await profile.open(`${other}/`);
-    await hostile.evaluate(
-      `void (act = () => { window.opened = open(${JSON.stringify(answer)}) })`,
-    );
-    const opened = await profile.nextTab(() => hostile.click('#act'));
-    // By the channel of its state it gets to where it belongs, and its window closes.
+    const hostile = await openedByHostile(profile, answer);
+    // By the channel of its state it gets to where it belongs.
     await expectSignedIn(tab, 'popup');
-    await opened.waitForClose();
     await popup.waitForClose();
     expect(await hostile.evaluate('received')).toEqual([]);
   });
 
-  it('with tokens goes to the window that waits, and on no channel (PM-04)', async () => {
+  it.each([
+    ['with both tokens', 'no channel', { responseType: 'id_token token', allowImplicit: true }],
+    ['with an ID token', 'no channel', { responseType: 'code id_token' }],
+    // This one is heard, so the channel of the test is the right one.
+    ['without tokens', 'its channel', {}],
+  ])('%s is for the window that waits and %s (PM-04)', async (_name, channel, call) => {
     rig.world.settings.page.clientId = 'implicit-page';
     rig.world.settings.page.asksForApi = false;
     rig.world.settings.page.capabilities = ['frontChannel'];
     const profile = await newProfile();
     const tab = await openApp(profile);
     const listener = await openApp(profile);
-    for (const [call, heard] of [
-      [{ responseType: 'id_token token', allowImplicit: true }, 0],
-      [{ responseType: 'code id_token' }, 0],
-      // Without tokens it is heard: the channel is the right one.
-      [{}, 1],
-    ] as const) {
-      const { popup, answer } = await answered(profile, tab, call);
-      await listener.evaluate(`(() => {
-        window.heard = [];
-        window.channel = new BroadcastChannel('relier:answer:${await awaitedState(tab)}');
-        channel.onmessage = ({ data }) => heard.push(data);
-      })()`);
-      const hostile = await profile.open(`${other}/`);
-      const open = `window.opened = window.open(${JSON.stringify(answer)})`;
-      await hostile.evaluate(`void (act = () => { ${open} })`);
-      const opened = await profile.nextTab(() => hostile.click('#act'));
-      await opened.waitForClose();
-      if (heard === 0) {
-        expect(await isPending(tab)).toBe(true);
-        await popup.reload();
-      }
-      expect(await outcome(tab, 'popup')).toMatchObject({ status: 'fulfilled' });
-      await popup.waitForClose();
-      expect(await listener.evaluate('heard')).toHaveLength(heard);
-      expect(await hostile.evaluate('received')).toEqual([]);
-      await clickWay(tab, 'sign-out');
-      await outcome(tab, 'sign-out');
+    const { popup, answer } = await answered(profile, tab, call);
+    await listener.evaluate(`(() => {
+      window.heard = [];
+      window.channel = new BroadcastChannel('relier:answer:${await awaitedState(tab)}');
+      channel.onmessage = ({ data }) => heard.push(data);
+    })()`);
+    const hostile = await openedByHostile(profile, answer);
+    if (channel === 'no channel') {
+      expect(await isPending(tab)).toBe(true);
+      await popup.reload();
     }
+    expect(await outcome(tab, 'popup')).toMatchObject({ status: 'fulfilled' });
+    await popup.waitForClose();
+    expect(await listener.evaluate('heard')).toHaveLength(channel === 'no channel' ? 0 : 1);
+    expect(await hostile.evaluate('received')).toEqual([]);
   });
 
   it('is neither heard nor said on the channels of another origin (PM-01)', async () => {
@@ -244,18 +241,19 @@ inEachEngine('a message between windows', (rig) => {
   });
 
   it('about a session at the provider starts nothing and ends nothing (PM-08)', async () => {
-    for (const { open } of strangers.filter(({ who }) => who.startsWith('a frame'))) {
-      const profile = await newProfile();
+    const profile = await newProfile();
+    const first = await openApp(profile);
+    const popup = await openPopup(profile, first);
+    await signInAtProvider(popup);
+    await expectSignedIn(first, 'popup');
+    for (const { open, origin } of strangers.filter(({ who }) => /^a frame of/.test(who))) {
       const tab = await open(profile);
-      const popup = await openPopup(profile, tab);
-      await signInAtProvider(popup);
-      await outcome(tab, 'popup');
       const before = rig.world.requests.length;
       await tell(tab, ['changed', 'error', 'unchanged', 'changed', { type: 'changed' }]);
+      expect(await tab.evaluate('heard[0].origin')).toBe(origin);
       expect(await inApp(tab, (t) => t.current())).toMatchObject({ status: 'signedIn' });
       const later = rig.world.requests.slice(before).map(({ endpoint }) => endpoint);
       expect(later.filter((endpoint) => endpoint !== 'report')).toEqual([]);
-      await profile.close();
     }
   });
 
