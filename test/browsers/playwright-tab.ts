@@ -27,8 +27,9 @@ export function playwrightTabs(name: EngineName, context: BrowserContext) {
       back: () => evaluate('void setTimeout(() => history.back())'),
       url: async () => page.url(),
       async click(selector) {
+        const click = name === 'firefox' ? clickInMiddle(page, selector) : page.click(selector);
         // A click may close the window before it has been reported.
-        await page.click(selector).catch((error) => {
+        await click.catch((error) => {
           if (!page.isClosed()) throw error;
         });
       },
@@ -65,6 +66,22 @@ async function inspector(context: BrowserContext, page: Page) {
     if (exceptionDetails) throw new Error(exceptionDetails.text);
     return result.value;
   };
+}
+
+/**
+ * After the back button Playwright waits in vain for a page of Firefox that has long been there, and
+ * clicks nothing until then. The mouse does not wait.
+ */
+async function clickInMiddle(page: Page, selector: string): Promise<void> {
+  const middle = `(() => {
+    const element = document.querySelector(${JSON.stringify(selector)});
+    element.scrollIntoView({ block: 'nearest' });
+    const { height, width, x, y } = element.getBoundingClientRect();
+    return width && { x: x + width / 2, y: y + height / 2 };
+  })()`;
+  const find = () => page.evaluate<{ x: number; y: number }>(middle);
+  const { x, y } = await eventually(find, selector);
+  await page.mouse.click(x, y);
 }
 
 function gesturing(page: Page) {
