@@ -31,20 +31,33 @@ export async function completePopup(url: string | URL = location.href): Promise<
   if (!parameters) return false;
   const opener: Window | null = parent === window ? window.opener : parent;
   const state = parameters.get('state');
-  const { held = [] } = await navigator.locks.query();
+  const isNamed = !!opener && window.name.startsWith(relayName(''));
+  const locks = await heldLocks();
   // The state of a protected response is inside of it.
-  const isAwaited = ({ name = '' }: LockInfo) =>
-    state === null ? !!opener && name.startsWith(relayName('')) : name === relayName(state);
-  if (!held.some(isAwaited)) return false;
+  const isAwaited = (name: string) =>
+    state === null ? isNamed && name.startsWith(relayName('')) : name === relayName(state);
+  // A page in the frame of another site has its locks elsewhere.
+  const isUnseen = isNamed && (!locks || opener.parent !== opener);
+  if (!isUnseen && !locks?.some(isAwaited)) return false;
 
-  history.replaceState(history.state, '', address.pathname);
+  history.replaceState(history.state, '', address.origin + address.pathname);
   const answer: Relay = { type: 'relier:response', url: address.href };
   opener?.postMessage(answer, location.origin);
-  if (state !== null && !parameters.has('access_token') && !parameters.has('id_token')) {
+  if (state !== null && !/[?&#](?:access|id)_token=/.test(answer.url)) {
     const channel = new BroadcastChannel(relayName(state));
     channel.postMessage(answer);
     channel.close();
   }
   if (parent === window) close();
   return true;
+}
+
+/** Their names; `undefined` where the browser forbids to look. */
+async function heldLocks(): Promise<string[] | undefined> {
+  try {
+    const { held = [] } = await navigator.locks.query();
+    return held.map(({ name = '' }) => name);
+  } catch {
+    return undefined;
+  }
 }

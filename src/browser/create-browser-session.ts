@@ -5,13 +5,13 @@ import {
   createAuthorizationRequest,
 } from '../authorization/authorization-request.ts';
 import { contextOf } from '../client/create-client.ts';
-import { isRelierError, type StepUpDetails } from '../errors.ts';
+import { isRelierError, type StepUpDetails, withoutRetry } from '../errors.ts';
 import {
   type AuthorizationResult,
   handleAuthorizationResponse,
 } from '../flows/authorization-code.ts';
 import { createLogoutRequest, type LogoutRequestOptions } from '../logout/logout-request.ts';
-import { requireOptions, requireRedirectUri } from '../options.ts';
+import { invalidOption, requireOptions, requireRedirectUri } from '../options.ts';
 import { createSession, type Session, type SessionOptions } from '../session/create-session.ts';
 import type { SignedOut } from '../session/engine.ts';
 import { requireStepUp } from '../session/step-up.ts';
@@ -43,7 +43,10 @@ export type SignInParameters = Omit<
 /** What {@link createBrowserSession} takes. */
 export interface BrowserSessionOptions
   extends Pick<SessionOptions, 'client' | 'isSessionEnded' | 'name' | 'random' | 'resources'> {
-  /** The page of this application that the provider sends the person back to; registered there. */
+  /**
+   * The page of this application that the provider sends the person back to; registered there. A page
+   * of its own, because parameters that look like an answer are taken for one.
+   */
   readonly redirectUri: string;
   /** The page that the provider sends the person to after a sign-out; registered there. */
   readonly postLogoutRedirectUri?: string | undefined;
@@ -156,19 +159,26 @@ export interface BrowserSession extends Omit<Session, 'signOut'> {
 export function createBrowserSession(options: BrowserSessionOptions): BrowserSession {
   requireOptions(options);
   const { authorization = {}, client, name = 'default', postLogoutRedirectUri } = options;
-  const { clientId, clock, issuer } = contextOf(client);
+  const { clientId, clock, issuer, timeoutMs } = contextOf(client);
   const redirectUri = requireRedirectUri(options.redirectUri, 'redirectUri');
   requireOptions(authorization, 'authorization');
   const closing = new AbortController();
+  /** Ends the sign-ins that are on their way. */
+  let coming = new AbortController();
 
   /** One journey from its first step to what came of it, with nothing left open. */
   async function travel<T>(
     way: Way,
     answersAt: JourneyOptions['answersAt'],
-    signal: AbortSignal | undefined,
+    signals: readonly (AbortSignal | undefined)[],
     work: (journey: Journey, signal: AbortSignal) => Promise<T>,
   ): Promise<T> {
-    const either = signal ? AbortSignal.any([signal, closing.signal]) : closing.signal;
+    const given = signals.filter(
+      (signal) => signal !== undefined && signal !== null,
+    ) as AbortSignal[];
+    if (!given.every((signal) => typeof signal.addEventListener === 'function'))
+      throw invalidOption('signal', 'must be an AbortSignal');
+    const either = AbortSignal.any([...given, closing.signal]);
     const run = async () => {
       const started = way.begin({ clock, answersAt, signal: either });
       const journey = started instanceof Promise ? await started : started;
@@ -187,7 +197,7 @@ export function createBrowserSession(options: BrowserSessionOptions): BrowserSes
     asked: SignInParameters & Pick<AuthorizationRequestOptions, 'appState'>,
     given: AbortSignal | undefined,
   ): Promise<AuthorizationResult | null> {
-    return travel(way, { redirectUri }, given, async (journey, signal) => {
+    return travel(way, { redirectUri }, [given, coming.signal], async (journey, signal) => {
       const request = { ...authorization, ...asked, ...journey.parameters, redirectUri, signal };
       const { transaction, url } = await createAuthorizationRequest(client, request);
       if (way.isLeaving) await pending.save(transaction);
@@ -197,8 +207,13 @@ export function createBrowserSession(options: BrowserSessionOptions): BrowserSes
   }
 
   async function finish({ appState: wrapped, tokens }: AuthorizationResult): Promise<SignInResult> {
-    const { appState, returnTo, stepUp } = Object(wrapped);
-    await session.establish(tokens, { stepUp });
+    const { appState, returnTo, stepUp, sub } = Object(wrapped);
+    try {
+      await session.establish(tokens, { stepUp, sub });
+    } catch (error) {
+      // The code is used up.
+      throw withoutRetry(error);
+    }
     return Object.freeze({ status: 'signedIn', appState, returnTo: ownPath(returnTo) });
   }
 
@@ -220,7 +235,11 @@ export function createBrowserSession(options: BrowserSessionOptions): BrowserSes
             ...(resource !== undefined && { resource }),
             ...(scope !== undefined && { scope }),
           };
-          const { tokens } = (await authorize(renewal, asked, undefined)) as AuthorizationResult;
+          const { tokens } = (await authorize(
+            renewal,
+            asked,
+            AbortSignal.timeout(timeoutMs),
+          )) as AuthorizationResult;
           return tokens;
         }
       : (renew as Renew | undefined),
@@ -231,6 +250,12 @@ export function createBrowserSession(options: BrowserSessionOptions): BrowserSes
     rememberTaken: true,
   });
   const answered = redirectAnswer(client, pending, redirectUri);
+  /** Whoever is on the way in when the person leaves does not arrive. */
+  const leave = () => {
+    coming.abort();
+    coming = new AbortController();
+    return session.signOut();
+  };
   let underway: Promise<SignInResult | null> | undefined;
 
   return Object.freeze({
@@ -239,13 +264,15 @@ export function createBrowserSession(options: BrowserSessionOptions): BrowserSes
       requireOptions(asked);
       const { appState, returnTo, signal, stepUp: demand, via = redirect(), ...parameters } = asked;
       const stepUp = demand && requireStepUp(demand);
-      const wrapped = { appState, returnTo: requireReturnTo(returnTo), stepUp };
+      // Whoever comes back goes on with what this person has begun.
+      const sub = stepUp && session.current().claims?.sub;
+      const wrapped = { appState, returnTo: requireReturnTo(returnTo), stepUp, sub };
       const request = { ...parameters, ...stepUp, appState: wrapped };
       const result = await authorize(wayOf(via, 'via'), request, signal);
       return (result && (await finish(result))) as Result;
     },
     async handleRedirect(url: string | URL = location.href) {
-      const answer = answered(url);
+      const answer = answered(url, coming.signal);
       if (answer !== undefined) {
         // A page may ask twice while the first answer is still on its way.
         const done = answer.then(async (result) => (result ? finish(result) : null));
@@ -259,11 +286,11 @@ export function createBrowserSession(options: BrowserSessionOptions): BrowserSes
     async signOut(asked: SignOutOptions = {}) {
       requireOptions(asked);
       const { signal, via, ...given } = asked;
-      if (!via) return session.signOut();
+      if (!via) return leave();
       const request = { postLogoutRedirectUri, ...given };
       const way = wayOf(via, 'via', ({ isSilent }) => !isSilent);
       const answersAt = { postLogoutRedirectUri: request.postLogoutRedirectUri };
-      return travel(way, answersAt, signal, async (journey, signal) => {
+      return travel(way, answersAt, [signal], async (journey, signal) => {
         const state = generateRandomState();
         const ask = (idTokenHint?: string) =>
           createLogoutRequest(client, {
@@ -276,7 +303,7 @@ export function createBrowserSession(options: BrowserSessionOptions): BrowserSes
         await ask().catch((error) => {
           if (isRelierError(error) && error.phase === 'configuration') throw error;
         });
-        const signedOut = await session.signOut();
+        const signedOut = await leave();
         const { url } = await ask(signedOut.idTokenHint);
         await journey.go(url, state).catch((error) => {
           if (error?.code !== 'popup_closed') throw error;
@@ -286,6 +313,7 @@ export function createBrowserSession(options: BrowserSessionOptions): BrowserSes
     },
     close() {
       closing.abort();
+      coming.abort();
       session.close();
     },
   });

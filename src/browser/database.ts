@@ -62,7 +62,12 @@ function transact<T>(
     const request = store.get(key);
     let result: T;
     request.onsuccess = () => {
-      result = decide(request.result, store);
+      try {
+        result = decide(request.result, store);
+      } catch (error) {
+        reject(error);
+        transaction.abort();
+      }
     };
     request.onerror = (event) => {
       // The file with a large value is gone for good.

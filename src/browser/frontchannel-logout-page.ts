@@ -1,5 +1,7 @@
 import type { Client } from '../client/create-client.ts';
 import { isFrontchannelLogout } from '../logout/frontchannel-logout.ts';
+import { invalidOption } from '../options.ts';
+import { parseUrl } from '../secure-url.ts';
 import type { Session } from '../session/create-session.ts';
 
 /**
@@ -31,8 +33,10 @@ export async function handleFrontchannelLogout(
   session: Pick<Session, 'restore' | 'signOut'>,
   url: string | URL = location.href,
 ): Promise<boolean> {
+  const address = parseUrl(url);
+  if (!address) throw invalidOption('url', 'must be an absolute URL');
   const { claims } = await session.restore();
-  if (!claims || !isFrontchannelLogout(client, new URL(url), claims)) return false;
+  if (!claims || !isFrontchannelLogout(client, address, claims)) return false;
   await session.signOut();
   return true;
 }

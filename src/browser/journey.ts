@@ -2,6 +2,7 @@ import type { AuthorizationRequestOptions } from '../authorization/authorization
 import type { AuthorizationResponse } from '../authorization/response-parameters.ts';
 import type { Clock } from '../clock.ts';
 import { invalidOption } from '../options.ts';
+import { parseUrl } from '../secure-url.ts';
 import type { SignInResult } from './sign-in-result.ts';
 
 declare const result: unique symbol;
@@ -75,7 +76,7 @@ export function wayOf(given: unknown, option: string, isFit = (_: Way) => true):
 /** A window can only answer to a page of its own origin. */
 export function requireOwnOrigin({ answersAt }: JourneyOptions): void {
   for (const [option, uri] of Object.entries(answersAt)) {
-    if (uri !== undefined && new URL(uri).origin !== location.origin) {
+    if (uri !== undefined && parseUrl(uri)?.origin !== location.origin) {
       throw invalidOption(option, "must be of this page's origin for a popup or a frame");
     }
   }

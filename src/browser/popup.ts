@@ -2,8 +2,10 @@ import type { Clock } from '../clock.ts';
 import { PopupBlockedError, PopupClosedError } from '../errors.ts';
 import { requireAmount, requireOptions } from '../options.ts';
 import { method, requireOwnOrigin, type SignInMethod, type SignOutMethod } from './journey.ts';
+import { randomName } from './random-name.ts';
+import { relayName } from './relay.ts';
 import type { SignInResult } from './sign-in-result.ts';
-import { type WindowResponseMode, windowAnswer } from './window-answer.ts';
+import { requireResponseMode, type WindowResponseMode, windowAnswer } from './window-answer.ts';
 
 /** What {@link popup} takes. */
 export interface PopupOptions {
@@ -60,7 +62,7 @@ const LOOK_MS = 500;
  */
 export function popup(options: PopupOptions = {}): SignInMethod<SignInResult> & SignOutMethod {
   requireOptions(options);
-  const { responseMode } = options;
+  const responseMode = requireResponseMode(options.responseMode);
   const width = requireAmount(options.width ?? 480, 'width');
   const height = requireAmount(options.height ?? 640, 'height');
   const timeoutMs = requireAmount(options.timeoutMs ?? 900_000, 'timeoutMs');
@@ -76,16 +78,22 @@ export function popup(options: PopupOptions = {}): SignInMethod<SignInResult> & 
       if (!opened) {
         throw new PopupBlockedError('The browser did not open a window: it wants a click first.');
       }
+      // For the callback page, where it does not see our lock.
+      opened.name = relayName(randomName());
+      const ended = new AbortController();
+      const hopeless = closing(opened, clock, ended.signal);
       return {
         parameters: { responseMode },
         go: (url, state) =>
           windowAnswer({
-            ...{ url, state, clock, timeoutMs, signal },
+            ...{ url, state, clock, timeoutMs, signal, hopeless },
             source: () => opened,
             start: () => opened.location.replace(url),
-            watch: (giveUp, until) => watchClosed(opened, clock, giveUp, until),
           }),
-        end: () => opened.close(),
+        end() {
+          ended.abort();
+          opened.close();
+        },
       };
     },
   });
@@ -93,26 +101,29 @@ export function popup(options: PopupOptions = {}): SignInMethod<SignInResult> & 
 
 /**
  * Where the provider cuts the connection between the windows (COOP), `closed` says so while the
- * person still types. So it counts only once this page has the focus again, and stays so.
+ * person still types. So it counts only while this page has the focus, after it had lost it.
  */
-function watchClosed(
-  opened: Window,
-  clock: Clock,
-  giveUp: (error: Error) => void,
-  signal: AbortSignal,
-): void {
-  let stop = () => {};
-  const look = (closedMs: number) => {
-    stop();
-    if (closedMs > CLOSED_MS) {
-      giveUp(new PopupClosedError('The window was closed before it had an answer.'));
-    } else {
-      stop = clock.setTimer(() => look(opened.closed ? closedMs + LOOK_MS : 0), LOOK_MS);
-    }
-  };
-  const isBack = () => document.visibilityState === 'visible' && look(0);
-  addEventListener('focus', isBack, { signal });
-  document.addEventListener('visibilitychange', isBack, { signal });
-  addEventListener('blur', () => stop(), { signal });
-  signal.addEventListener('abort', () => stop());
+function closing(opened: Window, clock: Clock, signal: AbortSignal): Promise<Error> {
+  return new Promise((resolve) => {
+    let wasAway = false;
+    const away = () => {
+      wasAway = true;
+    };
+    addEventListener('blur', away, { signal });
+    addEventListener('focus', away, { signal });
+    let stop = () => {};
+    const look = (closedMs: number) => {
+      if (closedMs > CLOSED_MS) {
+        resolve(new PopupClosedError('The window was closed before it had an answer.'));
+        return;
+      }
+      stop = clock.setTimer(() => {
+        const isHere = document.hasFocus();
+        wasAway ||= !isHere;
+        look(isHere && wasAway && opened.closed ? closedMs + LOOK_MS : 0);
+      }, LOOK_MS);
+    };
+    look(0);
+    signal.addEventListener('abort', () => stop());
+  });
 }

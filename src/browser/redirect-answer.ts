@@ -1,3 +1,4 @@
+import { abortable } from '../abortable.ts';
 import type { Client } from '../client/create-client.ts';
 import {
   type AuthorizationResult,
@@ -15,7 +16,7 @@ import { answerParameters } from './relay.ts';
 export function redirectAnswer(client: Client, pending: TransactionStore, redirectUri: string) {
   const own = new URL(redirectUri);
 
-  return (address: string | URL): Promise<AuthorizationResult | null> | undefined => {
+  return (address: string | URL, signal: AbortSignal) => {
     const url = parseUrl(address);
     if (!url) throw invalidOption('url', 'must be an absolute URL');
     const isHere = url.origin === own.origin && url.pathname === own.pathname;
@@ -24,10 +25,10 @@ export function redirectAnswer(client: Client, pending: TransactionStore, redire
     const names = ['code', 'error', 'response', 'id_token', 'access_token'];
     if (!parameters || !names.some((name) => parameters.has(name))) return undefined;
     if (url.href === location.href) history.replaceState(history.state, '', own);
-    return finish(url);
+    return abortable(() => finish(url, signal), signal, 'authorization');
   };
 
-  async function finish(url: URL): Promise<AuthorizationResult | null> {
+  async function finish(url: URL, signal: AbortSignal): Promise<AuthorizationResult | null> {
     let wasTaken = false;
     const take = async (state: string) => {
       const found = await pending.take(state);
@@ -35,7 +36,7 @@ export function redirectAnswer(client: Client, pending: TransactionStore, redire
       return found;
     };
     try {
-      return await handleAuthorizationResponse(client, take, url);
+      return await handleAuthorizationResponse(client, take, url, { signal });
     } catch (error) {
       if (wasTaken) return null;
       throw error;

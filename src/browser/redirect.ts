@@ -7,7 +7,7 @@ export interface RedirectOptions {
    * Sends the browser there.
    * @default location.assign
    */
-  readonly navigate?: ((url: URL) => void) | undefined;
+  readonly navigate?: ((url: URL) => unknown) | undefined;
 }
 
 /**
@@ -43,7 +43,8 @@ export function redirect(options: RedirectOptions = {}): SignInMethod<null> & Si
             const back = ({ persisted }: PageTransitionEvent) => persisted && resolve(null);
             addEventListener('pageshow', back, { signal: ended.signal });
             signal.addEventListener('abort', () => reject(signal.reason), { signal: ended.signal });
-            navigate(new URL(url));
+            if (signal.aborted) throw signal.reason;
+            Promise.resolve(navigate(new URL(url))).catch(reject);
           }),
         end: () => ended.abort(),
       };

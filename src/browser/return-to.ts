@@ -21,5 +21,5 @@ export function ownPath(value: unknown): string | undefined {
   const path = url.pathname + url.search + url.hash;
   // Blobs have our origin, too; and a router that decodes the rest would find another host.
   const isOurs = url.origin === location.origin && url.protocol === location.protocol;
-  return isOurs && !/^\/(?:\/|%2f|%5c)/i.test(path) ? path : undefined;
+  return isOurs && !/^\/(?:%0[9ad])*(?:\/|%2f|%5c)/i.test(path) ? path : undefined;
 }

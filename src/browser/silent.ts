@@ -1,6 +1,8 @@
 import { requireAmount, requireOptions } from '../options.ts';
 import { type Journey, method, requireOwnOrigin, type SilentMethod } from './journey.ts';
-import { type WindowResponseMode, windowAnswer } from './window-answer.ts';
+import { randomName } from './random-name.ts';
+import { relayName } from './relay.ts';
+import { requireResponseMode, type WindowResponseMode, windowAnswer } from './window-answer.ts';
 
 /** What {@link silent} takes. */
 export interface SilentOptions {
@@ -51,7 +53,7 @@ let line: Promise<unknown> = Promise.resolve();
  */
 export function silent(options: SilentOptions = {}): SilentMethod {
   requireOptions(options);
-  const { responseMode } = options;
+  const responseMode = requireResponseMode(options.responseMode);
   const timeoutMs = requireAmount(options.timeoutMs ?? 10_000, 'timeoutMs');
   return method({
     isLeaving: false,
@@ -66,6 +68,7 @@ export function silent(options: SilentOptions = {}): SilentMethod {
       });
       const frame = document.createElement('iframe');
       frame.hidden = true;
+      frame.name = relayName(randomName());
       await before;
       return {
         parameters: { prompt: 'none', responseMode },
@@ -75,7 +78,7 @@ export function silent(options: SilentOptions = {}): SilentMethod {
             source: () => frame.contentWindow,
             start() {
               frame.src = url.href;
-              document.body.append(frame);
+              document.documentElement.append(frame);
             },
           }),
         end() {

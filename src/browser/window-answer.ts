@@ -2,10 +2,17 @@ import type { AuthorizationResponse } from '../authorization/response-parameters
 import type { ResponseMode } from '../authorization/response-shape.ts';
 import type { Clock } from '../clock.ts';
 import { TimeoutError } from '../errors.ts';
+import { invalidOption } from '../options.ts';
 import { relayedAnswer, relayName } from './relay.ts';
 
 /** How an answer reaches a page that did not go away: by its callback page, or by the provider's own. */
 export type WindowResponseMode = Exclude<ResponseMode, 'form_post'>;
+
+/** A form would be posted to a server. */
+export function requireResponseMode(mode: unknown): WindowResponseMode | undefined {
+  if (mode === 'form_post') throw invalidOption('responseMode', 'does not reach a page');
+  return mode as WindowResponseMode | undefined;
+}
 
 /** Whose answer is awaited. */
 export interface WindowAnswerOptions {
@@ -18,8 +25,8 @@ export interface WindowAnswerOptions {
   readonly signal: AbortSignal;
   /** Sends the window on its way. */
   readonly start: () => void;
-  /** Calls back if there will be no answer; stops looking out for that at the signal. */
-  readonly watch?: (giveUp: (error: Error) => void, signal: AbortSignal) => void;
+  /** Settles with the reason if there will be no answer. */
+  readonly hopeless?: Promise<Error>;
 }
 
 /**
@@ -50,16 +57,17 @@ export async function windowAnswer(options: WindowAnswerOptions): Promise<Author
       channel.addEventListener('message', ({ data }) => take(relayedAnswer(data, state)));
       atEnd(() => channel.close());
       const late = new TimeoutError(`No answer within ${timeoutMs} ms.`, 'authorization');
-      atEnd(clock.setTimer(() => reject(late), timeoutMs));
-      options.watch?.(reject, ended.signal);
+      atEnd(clock.setTimer(() => reject(late), Math.min(timeoutMs, 2 ** 31 - 1)));
+      options.hopeless?.then(reject, reject);
       // The callback page sees by the lock that somebody waits, even where it sees no window.
       const holding = new Promise<void>((release) => atEnd(release));
-      navigator.locks
-        .request(relayName(state), () => {
-          if (!ended.signal.aborted) options.start();
-          return holding;
-        })
-        .catch(reject);
+      const begin = () => {
+        if (!ended.signal.aborted) options.start();
+        return holding;
+      };
+      // Where locks are forbidden, the callback page still knows the window's name.
+      const lock = async () => navigator.locks.request(relayName(state), begin);
+      lock().catch(begin).catch(reject);
     });
   } finally {
     ended.abort();

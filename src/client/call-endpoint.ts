@@ -58,6 +58,8 @@ export interface EndpointCall extends RequestOptions {
   readonly phase?: ErrorPhase | undefined;
   /** A success needs no body that can be read. */
   readonly isAnyAnswerGood?: boolean | undefined;
+  /** The page may go away the moment after. */
+  readonly keepalive?: boolean | undefined;
   /** Called in the same turn in which the request leaves; if it throws, nothing is sent. */
   readonly beforeSend?: (() => void) | undefined;
   /** The kind of server that the token's key is proved to (RFC 9449), where it is. */
@@ -74,7 +76,8 @@ export async function callEndpoint<T>(
   send: (core: CoreArguments) => Promise<Response>,
   read: (answer: EndpointAnswer) => Promise<T>,
 ): Promise<T> {
-  const { beforeSend, endpoint, isAnyAnswerGood, phase = 'token', proof, signal, subject } = call;
+  const { beforeSend, endpoint, isAnyAnswerGood, keepalive = false } = call;
+  const { phase = 'token', proof, signal, subject } = call;
   const server = await serverOf(context, signal);
   const client = coreClient(context, server);
   const DPoP = proof && (await context.dpop?.handle(server, proof, context.clock));
@@ -108,8 +111,6 @@ export async function callEndpoint<T>(
           [customFetch]: async (url, init) => {
             secrets = secretsOf(init);
             beforeSend?.();
-            // A page may go away the moment after.
-            const keepalive = endpoint === 'revocation_endpoint';
             answer = await context.transport(url, { ...init, keepalive }, { phase, signal });
             if (!DPoP || !context.dpop) return answer.response;
             const checked = context.dpop.withNonce(subject, answer.response);

@@ -58,6 +58,8 @@ export interface SessionOptions {
 export interface EstablishOptions {
   /** What an API has asked for, where that is why the person has signed in again (RFC 9470). */
   readonly stepUp?: StepUpDetails | undefined;
+  /** Who it has to be; whoever is signed in at that moment, if nothing is said. */
+  readonly sub?: string | undefined;
 }
 
 /** A person's session: its tokens are kept alive, and handed out as they are needed. */
@@ -163,9 +165,12 @@ export function createSession(options: SessionOptions): Session {
 
   return Object.freeze({
     ...{ current, getAccessToken, restore, signOut, subscribe, close },
-    async establish(tokens: TokenSet, { stepUp }: EstablishOptions = {}) {
+    async establish(tokens: TokenSet, asked: EstablishOptions = {}) {
+      requireOptions(asked);
       requireTokenSet(tokens, 'tokens');
-      await engine.establish(tokens, stepUp && requireStepUp(stepUp));
+      const { stepUp, sub } = asked;
+      if (sub !== undefined) requireText(sub, 'sub');
+      await engine.establish(tokens, stepUp && requireStepUp(stepUp), sub);
     },
     fetch: sessionFetch({
       resources,

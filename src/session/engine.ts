@@ -29,7 +29,7 @@ import {
   sessionView,
   signInNeeded,
 } from './session-view.ts';
-import { checkStepUp, stepUpError } from './step-up.ts';
+import { checkPerson, checkStepUp, stepUpError } from './step-up.ts';
 import type { Renew, TokenSource } from './token-source.ts';
 import { within } from './within.ts';
 
@@ -82,7 +82,7 @@ export interface EngineOptions {
 
 /** One session in one context. */
 export interface Engine {
-  establish(tokens: TokenSet, stepUp?: StepUpDetails): Promise<void>;
+  establish(tokens: TokenSet, stepUp?: StepUpDetails, sub?: string): Promise<void>;
   restore(): Promise<SessionSnapshot>;
   current(): SessionSnapshot;
   getAccessToken(options?: SessionTokenOptions): Promise<string>;
@@ -271,26 +271,28 @@ export function createEngine(options: EngineOptions): Engine {
       if (held && isCurrent && held.isFresh()) return held.promise;
       return getToken(wanted).then(({ token }) => token.accessToken);
     },
-    async establish(issued, stepUp) {
+    async establish(issued, stepUp, sub) {
       listen();
       isUsed = true;
       pause.encourage();
       const id = crypto.randomUUID();
       const about = { key, id, signedInAt: clock.now(), stepUp };
-      if (stepUp) {
-        const before = (await read())?.record.claims;
-        const oldest = (maxAge: number) =>
-          issued.obtainedAt / 1000 - maxAge - options.clockToleranceSeconds;
+      const oldest = (maxAge: number) =>
+        issued.obtainedAt / 1000 - maxAge - options.clockToleranceSeconds;
+      const check = (before: SessionRecord | undefined) => {
         try {
-          checkStepUp(stepUp, issued.claims, before, oldest);
+          if (sub !== undefined || stepUp) checkPerson(sub ?? before?.claims?.sub, issued.claims);
+          if (stepUp) checkStepUp(stepUp, issued.claims, oldest);
         } catch (error) {
-          if (issued.refreshToken) void revoke(issued.refreshToken);
+          // Of the same person, a server may know only one grant.
+          const isForeign = before && before.claims?.sub !== issued.claims?.sub;
+          if (issued.refreshToken && isForeign) void revoke(issued.refreshToken);
           throw error;
         }
-      }
+      };
       const record = plain(signedIn(issued, about));
       const before = news;
-      await keeper.replace(record);
+      await keeper.replace(record, check);
       if (news === before) isCurrent = !isClosed;
     },
     async restore() {

@@ -22,7 +22,10 @@ export interface RecordKeeper {
    */
   keep(found: Found, change: Change): Promise<Found | undefined>;
   /** Puts a new sign-in in the place of whatever there is. Rejects if the store refuses. */
-  replace(record: SessionRecord): Promise<void>;
+  replace(
+    record: SessionRecord,
+    check?: (before: SessionRecord | undefined) => void,
+  ): Promise<void>;
   /** Ends the session, unless somebody holds a newer refresh token: then that is shown. */
   end(record: SessionRecord, cause: Cause): Promise<void>;
   /** Ends whatever session there is now. */
@@ -146,7 +149,10 @@ export function recordKeeper(options: RecordKeeperOptions): RecordKeeper {
 
   const release = () => abandon()();
 
-  const arrive = async (record: SessionRecord) => {
+  const arrive = async (
+    record: SessionRecord,
+    check?: (before: SessionRecord | undefined) => void,
+  ) => {
     const isEnded = () => ended.has(record.id);
     const replaced = new Set([known?.record]);
     try {
@@ -154,6 +160,7 @@ export function recordKeeper(options: RecordKeeperOptions): RecordKeeper {
         assertSane(round);
         const before = await stored.readAnything();
         replaced.add(before.record);
+        if (!isEnded()) check?.(unsaved?.found.record ?? before.record);
         if (!isEnded()) isDone = !!(await write(record, before.revision ?? null));
       }
     } catch (error) {
@@ -233,9 +240,11 @@ export function recordKeeper(options: RecordKeeperOptions): RecordKeeper {
         }
       }
     },
-    replace(record) {
+    replace(record, check) {
       arriving.add(record.id);
-      const arrival = arrivals.then(() => arrive(record)).finally(() => arriving.delete(record.id));
+      const arrival = arrivals
+        .then(() => arrive(record, check))
+        .finally(() => arriving.delete(record.id));
       arrivals = arrival.catch(() => {});
       return arrival;
     },

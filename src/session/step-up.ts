@@ -14,19 +14,23 @@ export function requireStepUp(value: StepUpDetails): StepUpDetails {
   };
 }
 
+/** Refuses another person's sign-in than the one that was expected, if one was. */
+export function checkPerson(sub: string | undefined, claims: IdTokenClaims | undefined): void {
+  const check = checksOf('id_token', undefined);
+  check('step_up_sub', sub === undefined || claims?.sub === sub);
+}
+
 /**
- * Refuses a sign-in that is not what the API has asked for, or another person's. What the provider
- * does not say is for the API to judge.
+ * Refuses a sign-in that is not what the API has asked for. What the provider does not say is for
+ * the API to judge.
  */
 export function checkStepUp(
   { acrValues, maxAge }: StepUpDetails,
   claims: IdTokenClaims | undefined,
-  before: IdTokenClaims | undefined,
   oldest: (maxAge: number) => number,
 ): void {
   const check = checksOf('id_token', undefined);
-  const { acr, auth_time, sub } = Object(claims);
-  check('step_up_sub', !before || before.sub === sub);
+  const { acr, auth_time } = Object(claims);
   const isGood = acr === undefined || !acrValues || acrValues.split(' ').includes(acr);
   check('step_up_acr', isGood, acrValues, acr);
   const isNew = auth_time === undefined || maxAge === undefined || auth_time >= oldest(maxAge);
@@ -43,8 +47,8 @@ export function stepUpError(
   const { acrValues, maxAge = Infinity } = details;
   const last = record?.stepUp;
   const isSame = last && last.acrValues === acrValues && (last.maxAge ?? Infinity) === maxAge;
-  // With the time the same demand is a new one.
-  return isSame && ageOfSignInMs < maxAge * 1000
+  // With the time the same demand is a new one; but nobody signs in twice within seconds.
+  return isSame && ageOfSignInMs < Math.max(maxAge * 1000, 30_000)
     ? new StepUpRequiredError(
         `${origin} is not content with the sign-in that it has asked for.`,
         details,

@@ -4,6 +4,7 @@ import { isRelierError, StorageError } from '../errors.ts';
 import { parseJsonObject } from '../json.ts';
 import { invalidOption, requireOptions, requireText } from '../options.ts';
 import type { SessionStore } from './session-store.ts';
+import { storing } from './storing.ts';
 
 /** What {@link transactionStore} takes. */
 export interface TransactionStoreOptions {
@@ -90,7 +91,7 @@ export function transactionStore(
   store: SessionStore,
   options: TransactionStoreOptions = {},
 ): TransactionStore {
-  if (typeof store?.write !== 'function') {
+  if (![store?.read, store?.write, store?.delete].every((method) => typeof method === 'function')) {
     throw invalidOption('store', 'must have the methods of a SessionStore');
   }
   requireOptions(options);
@@ -111,8 +112,8 @@ export function transactionStore(
       if (next.length === kept.length && next.every((one, at) => one === kept[at])) return;
       const done =
         next.length || revision === null
-          ? await store.write(key, JSON.stringify({ version: 1, pending: next }), revision)
-          : await store.delete(key, revision);
+          ? await storing(() => store.write(key, toText(next), revision))
+          : await storing(() => store.delete(key, revision));
       if (done) return;
     }
     throw new StorageError(`Others changed the pending sign-ins ${ROUNDS} times in a row.`, {
@@ -163,13 +164,15 @@ function requireTransaction(transaction: Transaction): Transaction {
   }
 }
 
+const toText = (kept: readonly Kept[]) => JSON.stringify({ version: 1, pending: kept });
+
 /** What is pending, and under which revision it may be replaced. */
 async function load(
   store: SessionStore,
   key: string,
 ): Promise<{ kept: readonly Kept[]; revision: string | null }> {
   try {
-    const { revision = null, value = '' } = (await store.read(key)) ?? {};
+    const { revision = null, value = '' } = (await storing(() => store.read(key))) ?? {};
     const record = parseJsonObject(value);
     const isOurs = record?.['version'] === 1 && Array.isArray(record['pending']);
     return { kept: isOurs ? (record['pending'] as Kept[]) : [], revision };

@@ -42,6 +42,7 @@ export async function revokeToken(
         subject,
         endpoint: 'revocation_endpoint',
         isAnyAnswerGood: true,
+        keepalive: true,
         signal: options.signal,
       },
       ({ server, client, authentication, http }) =>

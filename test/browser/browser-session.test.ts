@@ -1,83 +1,21 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
-import {
-  type BrowserSession,
-  type BrowserSessionOptions,
-  createBrowserSession,
-  popup,
-  redirect,
-  silent,
-} from '../../src/browser/index.ts';
-import { memoryStore, type SessionStore } from '../../src/index.ts';
-import { type HostileProvider, startHostileProvider } from '../support/hostile-provider/index.ts';
+import { describe, expect, it, vi } from 'vitest';
+import { popup, redirect, silent } from '../../src/browser/index.ts';
 import { failureOf, hostileCallback, hostileClient } from '../support/relying-party.ts';
-import { openPage, type Page } from './page.ts';
+import { answerIn, fakePopup, home, transactionsKey, visits } from './visits.ts';
 
-const home = 'https://rp.example/';
+const visit = visits();
 
-let op: HostileProvider;
-beforeAll(async () => {
-  op = await startHostileProvider();
-});
-afterAll(() => op.close());
-
-let page: Page;
-let store: SessionStore;
-let transactions: SessionStore;
-let sessions: BrowserSession[];
-beforeEach(() => {
-  op.reset();
-  page = openPage(home);
-  store = memoryStore();
-  transactions = memoryStore();
-  sessions = [];
-});
-afterEach(() => {
-  for (const session of sessions) session.close();
-  page.close();
-});
-
-/** A page load: it shares what is stored with the others. */
-function load(options: Partial<BrowserSessionOptions> = {}): BrowserSession {
-  const session = createBrowserSession({
-    client: hostileClient(op),
-    redirectUri: hostileCallback,
-    postLogoutRedirectUri: home,
-    store,
-    transactions,
-    ...options,
-  });
-  sessions.push(session);
-  return session;
-}
-
-/** Leaves for the provider; returns the address that it sends the person back to. */
-async function leave(session = load(), options: object = {}): Promise<string> {
-  const url = await new Promise<URL>((resolve, reject) => {
-    session.signIn({ via: redirect({ navigate: resolve }), ...options }).catch(reject);
-  });
-  return `${await op.authorize(url)}`;
-}
-
-/** The provider sends the person back. */
-async function comeBack(options: object = {}) {
-  const answer = await leave(undefined, options);
-  page.goTo(answer);
-  return answer;
-}
-
-const stored = async (from: SessionStore) => JSON.stringify(await from.read(await keyIn(from)));
-const keyIn = async (from: SessionStore) =>
-  from === transactions
-    ? `transactions ${[op.issuer, hostileClient(op).clientId, 'default'].join('\n')}`
-    : '';
+/** What is stored of sign-ins by redirect. */
+const waiting = async () =>
+  (await visit.transactions.read(transactionsKey(hostileClient(visit.op))))?.value;
 
 describe('a session in a page', () => {
   it('touches nothing of the page until it is used', () => {
-    page.close();
-    const session = load();
+    visit.page.close();
+    const session = visit.load();
     expect(session.current().status).toBe('unknown');
     expect(Object.isFrozen(session)).toBe(true);
-    page = openPage(home);
+    visit.reopen();
   });
 
   it.each<[string, object]>([
@@ -90,15 +28,15 @@ describe('a session in a page', () => {
     ['name', { name: '' }],
     ['store', { store: {} }],
   ])('refuses a wrong %s', async (option, options) => {
-    const error = await failureOf(() => load(options));
+    const error = await failureOf(() => visit.load(options));
     expect(error).toMatchObject({ code: 'invalid_option', option });
   });
 });
 
 describe('a sign-in by redirect', () => {
   it('brings the person back signed in, with what the application gave along', async () => {
-    await comeBack({ appState: { cart: [1, 2] }, returnTo: '/cart?step=2#pay' });
-    const session = load();
+    await visit.comeBack({ appState: { cart: [1, 2] }, returnTo: '/cart?step=2#pay' });
+    const session = visit.load();
     const events: string[] = [];
     session.subscribe(({ type }) => events.push(type));
     expect(await session.handleRedirect()).toEqual({
@@ -106,72 +44,76 @@ describe('a sign-in by redirect', () => {
       appState: { cart: [1, 2] },
       returnTo: '/cart?step=2#pay',
     });
-    expect(session.current()).toMatchObject({ status: 'signedIn', claims: { sub: op.subject } });
+    expect(session.current()).toMatchObject({
+      status: 'signedIn',
+      claims: { sub: visit.op.subject },
+    });
     expect(events).toEqual(['signedIn']);
-    expect(op.violations).toEqual([]);
+    expect(visit.op.violations).toEqual([]);
   });
 
   it('cleans the address before anything else happens (RL-02)', async () => {
-    await comeBack();
+    await visit.comeBack();
     history.replaceState({ router: 1 }, '', location.href);
-    const session = load({ redirectUri: hostileCallback });
-    op.reset();
+    const session = visit.load({ redirectUri: hostileCallback });
+    visit.op.reset();
     const result = session.handleRedirect();
     expect(location.href).toBe(hostileCallback);
     expect(history.state).toEqual({ router: 1 });
-    expect(op.requests).toEqual([]);
+    expect(visit.op.requests).toEqual([]);
     await result;
   });
 
   it('keeps the query that the redirect URI has of its own', async () => {
     const redirectUri = `${hostileCallback}?tenant=7`;
-    const session = load({ redirectUri });
-    page.goTo(`${redirectUri}&code=abc&state=${'s'.repeat(43)}`);
+    const session = visit.load({ redirectUri });
+    visit.page.goTo(`${redirectUri}&code=abc&state=${'s'.repeat(43)}`);
     await failureOf(session.handleRedirect());
     expect(location.href).toBe(redirectUri);
   });
 
   it('gives the same result to whoever asks while it is on its way, and null afterwards', async () => {
-    await comeBack();
-    const session = load();
+    await visit.comeBack();
+    const session = visit.load();
     const [first, second] = await Promise.all([session.handleRedirect(), session.handleRedirect()]);
     expect(first?.status).toBe('signedIn');
     expect(second).toBe(first);
     expect(await session.handleRedirect()).toBeNull();
-    expect(op.count('token')).toBe(1);
+    expect(visit.op.count('token')).toBe(1);
   });
 
   it('is done once, however often and wherever the answer is opened', async () => {
-    const answer = await comeBack();
-    expect((await load().handleRedirect(answer))?.status).toBe('signedIn');
+    const answer = await visit.comeBack();
+    expect((await visit.load().handleRedirect(answer))?.status).toBe('signedIn');
     for (let times = 0; times < 3; times += 1) {
-      page.goTo(answer);
-      expect(await load().handleRedirect()).toBeNull();
+      visit.page.goTo(answer);
+      expect(await visit.load().handleRedirect()).toBeNull();
       expect(location.href).toBe(hostileCallback);
     }
-    expect(await load().handleRedirect(new URL(answer))).toBeNull();
-    expect(op.count('token')).toBe(1);
-    expect((await load().restore()).status).toBe('signedIn');
+    expect(await visit.load().handleRedirect(new URL(answer))).toBeNull();
+    expect(visit.op.count('token')).toBe(1);
+    expect((await visit.load().restore()).status).toBe('signedIn');
   });
 
   it('is done once by two tabs that have the answer at the same time', async () => {
-    const answer = await comeBack();
-    const results = await Promise.all([1, 2, 3].map(() => load().handleRedirect(answer)));
+    const answer = await visit.comeBack();
+    const results = await Promise.all([1, 2, 3].map(() => visit.load().handleRedirect(answer)));
     expect(results.map((result) => result?.status)).toEqual(['signedIn', undefined, undefined]);
-    expect(op.count('token')).toBe(1);
+    expect(visit.op.count('token')).toBe(1);
   });
 
   it('ends in as many tabs as it began, in any order', async () => {
     const answers = [];
-    for (const tab of ['a', 'b', 'c']) answers.push(await leave(load(), { appState: tab }));
+    for (const tab of ['a', 'b', 'c'])
+      answers.push(await visit.leave(visit.load(), { appState: tab }));
     const ended = [];
-    for (const answer of answers.reverse()) ended.push(await load().handleRedirect(answer));
+    for (const answer of answers.reverse()) ended.push(await visit.load().handleRedirect(answer));
     expect(ended.map((result) => result?.appState)).toEqual(['c', 'b', 'a']);
-    expect(op.violations).toEqual([]);
+    expect(visit.op.violations).toEqual([]);
   });
 
   it('is no answer on any other page', async () => {
-    const read = vi.spyOn(transactions, 'read');
+    const read = vi.spyOn(visit.transactions, 'read');
     for (const url of [
       home,
       hostileCallback,
@@ -181,33 +123,33 @@ describe('a sign-in by redirect', () => {
       `https://rp.example/other?code=abc&state=${'s'.repeat(43)}`,
       `https://app.example/callback?code=abc&state=${'s'.repeat(43)}`,
     ]) {
-      page.goTo(url);
-      expect(await load().handleRedirect()).toBeNull();
+      visit.page.goTo(url);
+      expect(await visit.load().handleRedirect()).toBeNull();
       expect(location.href).toBe(url);
     }
     expect(read).not.toHaveBeenCalled();
   });
 
   it('is refused where nobody here has begun it, and sends nothing', async () => {
-    page.goTo(`${hostileCallback}?code=abc&state=${'s'.repeat(43)}`);
-    const error = await failureOf(load().handleRedirect());
+    visit.page.goTo(`${hostileCallback}?code=abc&state=${'s'.repeat(43)}`);
+    const error = await failureOf(visit.load().handleRedirect());
     expect(error.code).toBe('transaction_not_found');
     expect(location.href).toBe(hostileCallback);
-    expect(op.count('token')).toBe(0);
+    expect(visit.op.count('token')).toBe(0);
   });
 
   it('is refused to another application of this origin', async () => {
-    const answer = await comeBack();
-    const error = await failureOf(load({ name: 'other' }).handleRedirect(answer));
+    const answer = await visit.comeBack();
+    const error = await failureOf(visit.load({ name: 'other' }).handleRedirect(answer));
     expect(error.code).toBe('transaction_not_found');
-    expect((await load().handleRedirect(answer))?.status).toBe('signedIn');
+    expect((await visit.load().handleRedirect(answer))?.status).toBe('signedIn');
   });
 
   it('ends with the error of the provider, once', async () => {
-    const answer = new URL(await leave());
+    const answer = new URL(await visit.leave());
     answer.searchParams.delete('code');
     answer.searchParams.set('error', 'access_denied');
-    const session = load();
+    const session = visit.load();
     expect(await failureOf(session.handleRedirect(answer))).toMatchObject({
       code: 'oauth_error',
       error: 'access_denied',
@@ -216,125 +158,104 @@ describe('a sign-in by redirect', () => {
   });
 
   it('is over when the network fails with the code', async () => {
-    const answer = await leave();
-    const offline = hostileClient(op, {
+    const answer = await visit.leave();
+    const offline = hostileClient(visit.op, {
       fetch: async (url, init) => {
         if (init.method === 'POST') throw new TypeError('offline');
         return fetch(url, init);
       },
     });
-    const error = await failureOf(load({ client: offline }).handleRedirect(answer));
+    const error = await failureOf(visit.load({ client: offline }).handleRedirect(answer));
     expect(error).toMatchObject({ code: 'network_error', retryable: false });
-    expect(await load().handleRedirect(answer)).toBeNull();
-    expect(op.count('token')).toBe(0);
+    expect(await visit.load().handleRedirect(answer)).toBeNull();
+    expect(visit.op.count('token')).toBe(0);
   });
 
   it('resolves with null when the person comes back to this very page', async () => {
-    const session = load();
+    const session = visit.load();
     let left = () => {};
     const leaving = new Promise<void>((resolve) => {
       left = resolve;
     });
     const signedIn = session.signIn({ via: redirect({ navigate: () => left() }) });
     await leaving;
-    page.event('pageshow', { persisted: false });
-    page.event('pageshow', { persisted: true });
+    visit.page.event('pageshow', { persisted: false });
+    visit.page.event('pageshow', { persisted: true });
     expect(await signedIn).toBeNull();
   });
 
   it('goes nowhere with a returnTo of another origin', async () => {
     const navigate = vi.fn();
     const asked = { via: redirect({ navigate }), returnTo: '//evil.example' };
-    const error = await failureOf(load().signIn(asked));
+    const error = await failureOf(visit.load().signIn(asked));
     expect(error).toMatchObject({ code: 'invalid_option', option: 'returnTo' });
     expect(navigate).not.toHaveBeenCalled();
-    expect(op.requests).toEqual([]);
+    expect(visit.op.requests).toEqual([]);
   });
 
   it('forgets a returnTo that somebody has put into the store', async () => {
-    const answer = await leave(undefined, { returnTo: '/fine' });
-    const key = await keyIn(transactions);
-    const { revision, value } = (await transactions.read(key)) ?? { revision: '', value: '' };
-    await transactions.write(key, value.replace('/fine', '//evil.example'), revision);
-    expect(await load().handleRedirect(answer)).toMatchObject({ returnTo: undefined });
+    const answer = await visit.leave(undefined, { returnTo: '/fine' });
+    const key = transactionsKey(hostileClient(visit.op));
+    const { revision, value } = (await visit.transactions.read(key)) ?? { revision: '', value: '' };
+    await visit.transactions.write(key, value.replace('/fine', '//evil.example'), revision);
+    expect(await visit.load().handleRedirect(answer)).toMatchObject({ returnTo: undefined });
   });
 
   it('leaves neither verifier nor nonce behind', async () => {
-    const answer = await comeBack();
-    expect(await stored(transactions)).toMatch(/codeVerifier/);
-    await load().handleRedirect(answer);
-    expect(await stored(transactions)).not.toMatch(/codeVerifier|nonce/);
+    const answer = await visit.comeBack();
+    expect(await waiting()).toMatch(/codeVerifier/);
+    await visit.load().handleRedirect(answer);
+    expect(await waiting()).not.toMatch(/codeVerifier|nonce/);
   });
 });
-
-/** What a popup or a frame shows, as far as the page can tell. */
-function fakePopup() {
-  const opened = {
-    closed: false,
-    urls: [] as string[],
-    close() {
-      opened.closed = true;
-    },
-    location: { replace: (url: URL) => void opened.urls.push(`${url}`) },
-  };
-  vi.stubGlobal('open', () => opened);
-  return opened;
-}
-
-async function answerIn(opened: ReturnType<typeof fakePopup>): Promise<string> {
-  await vi.waitFor(() => expect(opened.urls).toHaveLength(1));
-  const url = `${await op.authorize(new URL(opened.urls[0] as string))}`;
-  page.message({ type: 'relier:response', url }, { origin: location.origin, source: opened });
-  return url;
-}
 
 describe('a sign-in by popup', () => {
   it('signs the person in, and leaves nothing open', async () => {
     const opened = fakePopup();
-    const session = load();
+    const session = visit.load();
     const result = session.signIn({ via: popup(), appState: 7, returnTo: '/cart' });
-    await answerIn(opened);
+    await answerIn(visit, opened);
     expect(await result).toEqual({ status: 'signedIn', appState: 7, returnTo: '/cart' });
-    expect(session.current().claims?.sub).toBe(op.subject);
+    expect(session.current().claims?.sub).toBe(visit.op.subject);
     expect(opened.closed).toBe(true);
-    await vi.waitFor(async () => expect(await page.locks()).toBe(0));
-    expect(await transactions.read(await keyIn(transactions))).toBeUndefined();
+    await vi.waitFor(async () => expect(await visit.page.locks()).toBe(0));
+    expect(await visit.transactions.read(transactionsKey(hostileClient(visit.op)))).toBeUndefined();
   });
 
   it('opens the window in the very call', () => {
     const open = vi.fn(() => null);
     vi.stubGlobal('open', open);
-    const failed = failureOf(load().signIn({ via: popup() }));
+    const failed = failureOf(visit.load().signIn({ via: popup() }));
     expect(open).toHaveBeenCalledOnce();
     return expect(failed).resolves.toMatchObject({ code: 'popup_blocked' });
   });
 
   it('closes the window when the request cannot be made', async () => {
     const opened = fakePopup();
-    const client = hostileClient(op, { fetch: async () => Promise.reject(new TypeError()) });
-    const error = await failureOf(load({ client }).signIn({ via: popup() }));
+    const client = hostileClient(visit.op, { fetch: async () => Promise.reject(new TypeError()) });
+    const error = await failureOf(visit.load({ client }).signIn({ via: popup() }));
     expect(error.code).toBe('network_error');
     expect(opened.closed).toBe(true);
   });
 
   it('refuses an answer with the wrong issuer (PM-05)', async () => {
     const opened = fakePopup();
-    const failed = failureOf(load().signIn({ via: popup() }));
+    const failed = failureOf(visit.load().signIn({ via: popup() }));
     await vi.waitFor(() => expect(opened.urls).toHaveLength(1));
-    const url = (await op.authorize(new URL(opened.urls[0] as string))) as URL;
+    const url = (await visit.op.authorize(new URL(opened.urls[0] as string))) as URL;
     url.searchParams.set('iss', 'https://evil.example');
-    page.message(
+    visit.page.message(
       { type: 'relier:response', url: url.href },
       { origin: location.origin, source: opened },
     );
     expect(await failed).toMatchObject({ check: 'authorization_response.iss' });
-    expect(op.count('token')).toBe(0);
+    expect(visit.op.count('token')).toBe(0);
     expect(opened.closed).toBe(true);
   });
 
   it.each(['signal', 'close'])('ends with aborted by %s', async (by) => {
     const opened = fakePopup();
-    const session = load();
+    const session = visit.load();
     const controller = new AbortController();
     const failed = failureOf(session.signIn({ via: popup(), signal: controller.signal }));
     await vi.waitFor(() => expect(opened.urls).toHaveLength(1));
@@ -342,7 +263,7 @@ describe('a sign-in by popup', () => {
     else session.close();
     expect(await failed).toMatchObject({ name: 'TransportError', code: 'aborted' });
     await vi.waitFor(() => expect(opened.closed).toBe(true));
-    await vi.waitFor(async () => expect(await page.locks()).toBe(0));
+    await vi.waitFor(async () => expect(await visit.page.locks()).toBe(0));
   });
 
   it.each<[string, unknown]>([
@@ -351,7 +272,7 @@ describe('a sign-in by popup', () => {
     ['the function itself', popup],
     ['nothing', null],
   ])('refuses %s as a way', async (_name, via) => {
-    const error = await failureOf(load().signIn({ via: via as never }));
+    const error = await failureOf(visit.load().signIn({ via: via as never }));
     expect(error).toMatchObject({ code: 'invalid_option', option: 'via' });
   });
 });
@@ -360,14 +281,14 @@ describe('a sign-in that an API has asked for', () => {
   const stepUp = { acrValues: 'phr', maxAge: 300 };
 
   it('asks the provider for it, and takes what it says nothing about', async () => {
-    const answer = await leave(undefined, { stepUp, returnTo: '/transfer' });
-    const asked = new URL(op.requests.at(-1)?.url ?? '', op.issuer).searchParams;
+    const answer = await visit.leave(undefined, { stepUp, returnTo: '/transfer' });
+    const asked = new URL(visit.op.requests.at(-1)?.url ?? '', visit.op.issuer).searchParams;
     expect([asked.get('acr_values'), asked.get('max_age')]).toEqual(['phr', '300']);
-    expect(await load().handleRedirect(answer)).toMatchObject({ returnTo: '/transfer' });
+    expect(await visit.load().handleRedirect(answer)).toMatchObject({ returnTo: '/transfer' });
   });
 
   it('refuses it if another person comes back, and leaves the session as it was', async () => {
-    const session = load();
+    const session = visit.load();
     await session.establish({
       accessToken: 'of-somebody-else',
       tokenType: 'Bearer',
@@ -375,16 +296,16 @@ describe('a sign-in that an API has asked for', () => {
       scope: 'openid',
       claims: { sub: 'somebody else' },
     } as never);
-    const answer = await leave(session, { stepUp });
-    const error = await failureOf(load().handleRedirect(answer));
+    const answer = await visit.leave(session, { stepUp });
+    const error = await failureOf(visit.load().handleRedirect(answer));
     expect(error).toMatchObject({ check: 'id_token.step_up_sub' });
-    expect((await load().restore()).claims?.sub).toBe('somebody else');
+    expect((await visit.load().restore()).claims?.sub).toBe('somebody else');
   });
 
   it('refuses a demand that is none', async () => {
     const navigate = vi.fn();
     const asked = { via: redirect({ navigate }), stepUp: { maxAge: 'soon' } as never };
-    const error = await failureOf(load().signIn(asked));
+    const error = await failureOf(visit.load().signIn(asked));
     expect(error).toMatchObject({ code: 'invalid_option', option: 'stepUp.maxAge' });
     expect(navigate).not.toHaveBeenCalled();
   });
@@ -393,7 +314,7 @@ describe('a sign-in that an API has asked for', () => {
 /** The frames that were made, instead of loading pages into them. */
 function fakeFrames() {
   const frames: { src: string; hidden: boolean; contentWindow: object; isThere: boolean }[] = [];
-  const { document } = page.window;
+  const { document } = visit.page.window;
   vi.spyOn(document, 'createElement').mockImplementation((() => {
     const frame = {
       src: '',
@@ -407,15 +328,17 @@ function fakeFrames() {
     frames.push(frame);
     return frame;
   }) as never);
-  vi.spyOn(document.body, 'append').mockImplementation(((frame: (typeof frames)[number]) => {
+  vi.spyOn(document.documentElement, 'append').mockImplementation(((
+    frame: (typeof frames)[number],
+  ) => {
     frame.isThere = true;
   }) as never);
   const answer = async (at: number, change = (url: URL) => url) => {
     await vi.waitFor(() => expect(frames[at]?.isThere).toBe(true));
     const { contentWindow, src = '' } = frames[at] ?? {};
-    const url = change((await op.authorize(new URL(src))) as URL).href;
+    const url = change((await visit.op.authorize(new URL(src))) as URL).href;
     const from = { origin: location.origin, source: contentWindow };
-    page.message({ type: 'relier:response', url }, from);
+    visit.page.message({ type: 'relier:response', url }, from);
   };
   return { frames, answer };
 }
@@ -423,7 +346,7 @@ function fakeFrames() {
 describe('a silent sign-in', () => {
   it('asks in a hidden frame, and takes it away', async () => {
     const { answer, frames } = fakeFrames();
-    const result = load().signIn({ via: silent() });
+    const result = visit.load().signIn({ via: silent() });
     await answer(0);
     expect((await result).status).toBe('signedIn');
     expect(new URL(frames[0]?.src ?? '').searchParams.get('prompt')).toBe('none');
@@ -433,8 +356,8 @@ describe('a silent sign-in', () => {
   it('asks one at a time', async () => {
     const { answer, frames } = fakeFrames();
     const both = Promise.all([
-      load().signIn({ via: silent() }),
-      load({ name: 'other' }).signIn({ via: silent() }),
+      visit.load().signIn({ via: silent() }),
+      visit.load({ name: 'other' }).signIn({ via: silent() }),
     ]);
     await vi.waitFor(() => expect(frames[0]?.isThere).toBe(true));
     expect(frames.filter(({ isThere }) => isThere)).toHaveLength(1);
@@ -445,7 +368,7 @@ describe('a silent sign-in', () => {
 
   it('tells that the person has to do something (PM-07)', async () => {
     const { answer, frames } = fakeFrames();
-    const failed = failureOf(load().signIn({ via: silent() }));
+    const failed = failureOf(visit.load().signIn({ via: silent() }));
     await answer(0, (url) => {
       url.searchParams.delete('code');
       url.searchParams.set('error', 'login_required');
@@ -457,23 +380,23 @@ describe('a silent sign-in', () => {
 
   it('ends where the provider shows a page instead (PM-07)', async () => {
     const { frames } = fakeFrames();
-    const failed = failureOf(load().signIn({ via: silent({ timeoutMs: 20 }) }));
+    const failed = failureOf(visit.load().signIn({ via: silent({ timeoutMs: 20 }) }));
     expect(await failed).toMatchObject({ code: 'timeout', phase: 'authorization' });
     expect(frames[0]?.isThere).toBe(false);
-    await vi.waitFor(async () => expect(await page.locks()).toBe(0));
+    await vi.waitFor(async () => expect(await visit.page.locks()).toBe(0));
   });
 
   it('lets the next one in when one has failed', async () => {
     const { answer } = fakeFrames();
-    await failureOf(load().signIn({ via: silent({ timeoutMs: 1 }) }));
-    const result = load().signIn({ via: silent() });
+    await failureOf(visit.load().signIn({ via: silent({ timeoutMs: 1 }) }));
+    const result = visit.load().signIn({ via: silent() });
     await answer(1);
     expect((await result).status).toBe('signedIn');
   });
 
   it('renews the tokens where that is wanted', async () => {
     const { answer, frames } = fakeFrames();
-    const session = load({ renew: silent(), authorization: { scope: 'openid email' } });
+    const session = visit.load({ renew: silent(), authorization: { scope: 'openid email' } });
     const first = session.signIn({ via: silent() });
     await answer(0);
     await first;
@@ -489,8 +412,8 @@ describe('a silent sign-in', () => {
 
 describe('a sign-out', () => {
   async function signedIn() {
-    const answer = await leave();
-    const session = load();
+    const answer = await visit.leave();
+    const session = visit.load();
     await session.handleRedirect(answer);
     return session;
   }
@@ -509,7 +432,7 @@ describe('a sign-out', () => {
     expect(url.searchParams.get('id_token_hint')).toMatch(/^eyJ/);
     expect(url.searchParams.get('post_logout_redirect_uri')).toBe(home);
     expect(session.current().status).toBe('signedOut');
-    expect((await load().restore()).status).toBe('signedOut');
+    expect((await visit.load().restore()).status).toBe('signedOut');
   });
 
   it('takes the person to the provider in a popup', async () => {
@@ -518,7 +441,7 @@ describe('a sign-out', () => {
     const done = session.signOut({ via: popup() });
     await vi.waitFor(() => expect(opened.urls).toHaveLength(1));
     const state = new URL(opened.urls[0] ?? '').searchParams.get('state');
-    page.message(
+    visit.page.message(
       { type: 'relier:response', url: `${home}?state=${state}` },
       { origin: location.origin, source: opened },
     );

@@ -30,9 +30,12 @@ async function awaited(wanted = state): Promise<void> {
 /** This page is in a popup, or in a frame; what its opener or parent is told. */
 function inside(kind: 'popup' | 'frame' | 'severed') {
   const postMessage = vi.fn();
-  const other = { postMessage };
+  const other = { postMessage, parent: undefined as unknown };
+  other.parent = other;
   Object.defineProperty(page.window, 'opener', { value: kind === 'popup' ? other : null });
   if (kind === 'frame') vi.stubGlobal('parent', other);
+  // A page that is in no window of ours may have an opener as well.
+  page.window.name = kind === 'severed' ? '' : relayName('somebody');
   const close = vi.fn();
   vi.stubGlobal('close', close);
   return { close, postMessage };
@@ -123,6 +126,48 @@ describe('the callback page of a popup', () => {
     await awaited();
     inside('severed');
     expect(await completePopup(`${callback}?response=eyJ`)).toBe(false);
+  });
+
+  it('does nothing with a protected response in a window that is not ours', async () => {
+    await awaited();
+    const { postMessage } = inside('popup');
+    page.window.name = 'the application itself';
+    expect(await completePopup(`${callback}?response=eyJ`)).toBe(false);
+    expect(postMessage).not.toHaveBeenCalled();
+  });
+
+  it.each(['popup', 'frame'] as const)(
+    'passes the answer on where locks are forbidden (%s)',
+    async (kind) => {
+      const denied = () => Promise.reject(new DOMException('no', 'SecurityError'));
+      vi.stubGlobal('navigator', { locks: { query: denied } });
+      const { postMessage } = inside(kind);
+      expect(await completePopup(`${callback}?code=abc&state=${state}`)).toBe(true);
+      expect(postMessage).toHaveBeenCalledOnce();
+    },
+  );
+
+  it('passes the answer on to a page in the frame of another site, whose locks it does not see', async () => {
+    const { postMessage } = inside('popup');
+    Object.assign(Object(page.window.opener), { parent: {} });
+    expect(await completePopup(`${callback}?code=abc&state=${state}`)).toBe(true);
+    expect(postMessage).toHaveBeenCalledOnce();
+  });
+
+  it('is no popup where locks are forbidden and nobody has opened it', async () => {
+    vi.stubGlobal('navigator', {});
+    inside('severed');
+    expect(await completePopup(`${callback}?code=abc&state=${state}`)).toBe(false);
+  });
+
+  it('puts no token on a channel, however the answer is written', async () => {
+    await awaited();
+    inside('popup');
+    const heard = listening();
+    const url = `${callback}?state=${state}#access_token=secret&state=${state}`;
+    expect(await completePopup(url)).toBe(true);
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    expect(heard).toEqual([]);
   });
 
   it('does nothing with what is no address', async () => {

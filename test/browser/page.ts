@@ -13,6 +13,8 @@ export interface Page {
   message(data: unknown, from: { origin: string; source: unknown }): void;
   /** The page gets or loses the focus, or is shown again. */
   event(type: string, about?: object): void;
+  /** It has the focus, or has it not, and nobody is told. */
+  focus(has: boolean): void;
   goTo(url: string): void;
   close(): void;
 }
@@ -51,6 +53,8 @@ export function openPage(url: string): Page {
       window.addEventListener(type, listener, options as never);
     },
   );
+  let hasFocus = true;
+  vi.spyOn(window.document, 'hasFocus').mockImplementation(() => hasFocus);
   const dispatch = (type: string, about: object) => {
     window.dispatchEvent(Object.assign(new window.Event(type), about));
   };
@@ -60,7 +64,13 @@ export function openPage(url: string): Page {
     listeners: () => count,
     locks: async () => (await locks.query()).held?.length ?? 0,
     message: (data, from) => dispatch('message', { data, ...from }),
-    event: (type, about = {}) => dispatch(type, about),
+    event(type, about = {}) {
+      if (type === 'blur' || type === 'focus') hasFocus = type === 'focus';
+      dispatch(type, about);
+    },
+    focus(has) {
+      hasFocus = has;
+    },
     goTo: (next) => window.happyDOM.setURL(next),
     close() {
       vi.restoreAllMocks();

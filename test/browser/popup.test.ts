@@ -11,7 +11,12 @@ const state = 's'.repeat(43);
 let page: Page;
 let clock: FakeClock;
 let aborter: AbortController;
-let opened: { closed: boolean; close: () => void; location: { replace: (url: URL) => void } };
+let opened: {
+  closed: boolean;
+  name: string;
+  close: () => void;
+  location: { replace: (url: URL) => void };
+};
 let features: string | undefined;
 beforeEach(() => {
   page = openPage(`${own}/`);
@@ -19,6 +24,7 @@ beforeEach(() => {
   aborter = new AbortController();
   opened = {
     closed: false,
+    name: '',
     close() {
       opened.closed = true;
     },
@@ -95,7 +101,7 @@ describe('a popup', () => {
 
 describe('a popup that is closed', () => {
   it('counts when this page has had the focus again for two seconds', async () => {
-    const { answer } = await going();
+    const { answer, journey } = await going();
     opened.closed = true;
     page.event('focus');
     for (let ms = 0; ms < 2_000; ms += 500) clock.advance(500);
@@ -106,6 +112,7 @@ describe('a popup that is closed', () => {
       code: 'popup_closed',
       retryable: true,
     });
+    journey.end();
     expect(page.listeners()).toBe(0);
     expect(clock.pending).toBe(0);
   });
@@ -146,11 +153,43 @@ describe('a popup that is closed', () => {
     expect(`${await answer}`).toBe(url);
   });
 
-  it('counts when this page is shown again, as on a phone', async () => {
+  it('does not count in a page that has never lost the focus, as without a screen', async () => {
     const { answer } = await going();
     opened.closed = true;
-    const { document } = page.window;
-    document.dispatchEvent(new page.window.Event('visibilitychange'));
+    for (let ms = 0; ms < 60_000; ms += 500) clock.advance(500);
+    const url = `${own}/callback?code=abc&state=${state}`;
+    page.message({ type: 'relier:response', url }, { origin: own, source: opened });
+    expect(`${await answer}`).toBe(url);
+  });
+
+  it('does not count while this page is only seen, as when the popup is moved (COOP)', async () => {
+    const { answer } = await going();
+    opened.closed = true;
+    page.event('blur');
+    page.window.document.dispatchEvent(new page.window.Event('visibilitychange'));
+    for (let ms = 0; ms < 60_000; ms += 500) clock.advance(500);
+    const url = `${own}/callback?code=abc&state=${state}`;
+    page.message({ type: 'relier:response', url }, { origin: own, source: opened });
+    expect(`${await answer}`).toBe(url);
+  });
+
+  it('counts when that was before it went to the provider', async () => {
+    const journey = begin();
+    page.event('blur');
+    opened.closed = true;
+    page.event('focus');
+    const failed = failureOf(journey.go(new URL('https://login.example/authorize'), state));
+    for (let ms = 0; ms < 2_500; ms += 500) clock.advance(500);
+    expect(await failed).toMatchObject({ code: 'popup_closed' });
+    journey.end();
+  });
+
+  it('counts when this page is shown again, as on a phone', async () => {
+    const { answer } = await going();
+    page.focus(false);
+    clock.advance(500);
+    opened.closed = true;
+    page.focus(true);
     for (let ms = 0; ms < 2_500; ms += 500) clock.advance(500);
     expect(await failureOf(answer)).toMatchObject({ code: 'popup_closed' });
   });

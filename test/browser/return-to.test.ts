@@ -21,6 +21,7 @@ describe('where to go on after a sign-in', () => {
     ['/search?q=https%3A%2F%2Fevil.example', '/search?q=https%3A%2F%2Fevil.example'],
     ['/search?next=//evil.example', '/search?next=//evil.example'],
     ['/ä', '/%C3%A4'],
+    ['/%09x', '/%09x'],
     [undefined, undefined],
   ])('takes %s', (given, taken) => {
     expect(requireReturnTo(given)).toBe(taken);
@@ -40,6 +41,9 @@ describe('where to go on after a sign-in', () => {
     '/%2f%2fevil',
     '/%2Fevil',
     '/%5cevil',
+    '/%09/evil',
+    '/%0a%0D/evil',
+    '/%09%2fevil',
     '/.//evil',
     '/x/..//evil',
     'javascript:alert(1)',
