@@ -102,10 +102,10 @@ inEachEngine('a silent sign-in', (rig) => {
     const tab = await signedInAtProvider(await rig.newProfile({ thirdPartyCookies: 'allowed' }));
     await tab.evaluate(`(() => {
       window.mostFrames = 0;
-      const observer = new MutationObserver(() => {
+      window.observer = new MutationObserver(() => {
         window.mostFrames = Math.max(mostFrames, document.querySelectorAll('iframe').length);
       });
-      observer.observe(document.body, { childList: true });
+      observer.observe(document, { childList: true, subtree: true });
       for (let times = 0; times < 3; times += 1) document.getElementById('silent').click();
     })()`);
     await tab.waitFor(`t.attempts.filter(({ way, status }) =>
