@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { createRemoteJWKSet, errors, jwtVerify } from 'jose';
 import { listen } from './listen.ts';
+import { maySeePayroll, payroll, payrollChallenge } from './payroll.ts';
 
 export interface Api {
   /** Where the API answers, and the audience that its tokens must name. */
@@ -26,7 +27,8 @@ export async function startApi(options: { issuer: string; pageOrigin: string }):
       response.writeHead(204).end();
       return;
     }
-    if (request.method !== 'GET' || request.url !== '/reports') {
+    const { pathname } = new URL(request.url ?? '/', server.origin);
+    if (request.method !== 'GET' || !['/reports', '/reports/payroll'].includes(pathname)) {
       return json(response, 404, { error: 'not_found' });
     }
     const [scheme, token] = request.headers.authorization?.split(' ') ?? [];
@@ -45,6 +47,11 @@ export async function startApi(options: { issuer: string; pageOrigin: string }):
       if (!String(payload['scope']).split(' ').includes('reports:read')) {
         response.setHeader('www-authenticate', 'Bearer error="insufficient_scope"');
         return json(response, 403, { error: 'insufficient_scope' });
+      }
+      if (pathname === '/reports/payroll') {
+        if (maySeePayroll(payload)) return json(response, 200, { message: payroll });
+        response.setHeader('www-authenticate', payrollChallenge);
+        return json(response, 401, { error: 'insufficient_user_authentication' });
       }
       json(response, 200, {
         message: `Good day, ${payload.sub}. Three reports are waiting.`,

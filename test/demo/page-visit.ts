@@ -54,8 +54,12 @@ export async function visit(context: BrowserContext, address: string): Promise<V
 
 /** Fills in the provider's pages, in whichever window they are. */
 export async function signInAtProvider(window: Page, account: Account = ada): Promise<void> {
+  await typePassword(window, account);
+  await window.getByRole('button', { name: 'Allow' }).click();
+}
+
+export async function typePassword(window: Page, account: Account = ada): Promise<void> {
   await window.getByLabel('User name').fill(account.username);
   await window.getByLabel('Password').fill(account.password);
   await window.getByRole('button', { name: 'Sign in' }).click();
-  await window.getByRole('button', { name: 'Allow' }).click();
 }

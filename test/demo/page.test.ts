@@ -1,9 +1,10 @@
-import { type Browser, chromium } from 'playwright-core';
+import { type Browser, chromium, type Page } from 'playwright-core';
 import { afterAll, test as base, beforeAll, describe, expect } from 'vitest';
+import { grace } from '../../examples/demo/provider/accounts.ts';
 import { startWorld, type World } from '../../examples/demo/world.ts';
 import { findChromium } from '../support/browsers.ts';
 import { ensureBuilt } from './built-package.ts';
-import { signInAtProvider, type Visit, visit } from './page-visit.ts';
+import { signInAtProvider, typePassword, type Visit, visit } from './page-visit.ts';
 
 const launchOptions = await findChromium();
 
@@ -114,15 +115,25 @@ describe
         await ada.says('Good day, ada. Three reports are waiting.');
       });
 
-      it('in all tabs, until one of them signs out', async ({ ada }) => {
-        await ada.signInByRedirect();
+      it('in all tabs, until one of them signs out, and says where the news came from', async ({
+        ada,
+      }) => {
         const second = await visit(ada.page.context(), `${world.pageOrigin}/`);
-        await second.isSignedIn();
+        await second.isSignedOut();
+        await ada.signInByRedirect();
 
+        await second.isSignedIn();
+        await second.says('Another tab has signed you in. This one follows.');
+        await second.says('signedIn · via: elsewhere');
+        await second.press('Call the API');
+        await second.says('Good day, ada. Three reports are waiting.');
         await second.press('Sign out here');
 
         await ada.isSignedOut();
-        await ada.page.getByText('Signed out in another tab').waitFor();
+        await ada.says('signedOut · reason: elsewhere');
+        expect(await ada.page.locator('#activity').textContent()).toMatch(
+          /Signed in via: establish.*Signed out in another tab reason: elsewhere$/,
+        );
       });
 
       it('while the provider cannot be reached', async ({ ada }) => {
@@ -133,6 +144,42 @@ describe
         await ada.complains('The provider cannot be reached.', 'network_error');
         await ada.page.context().setOffline(false);
 
+        await ada.isSignedIn();
+        await ada.press('Call the API');
+        await ada.says('Good day, ada. Three reports are waiting.');
+      });
+    });
+
+    describe('shows a report that wants a stronger sign-in', () => {
+      /** Ada has asked for it, and the provider asks her now. */
+      async function windowThatAsks(ada: Visit): Promise<Page> {
+        await ada.signInByRedirect();
+        await ada.press('Open the report');
+        await ada.page.getByText('It has refused, and wants acr_values phrmax_age 300').waitFor();
+        const window = await ada.pressForWindow('Confirm that it is you');
+        await window.getByRole('heading', { name: 'Confirm that it is you' }).waitFor();
+        return window;
+      }
+
+      it('when the person has confirmed in a window', async ({ ada }) => {
+        const window = await windowThatAsks(ada);
+        const closed = window.waitForEvent('close');
+        await typePassword(window);
+
+        await closed;
+        await ada.says('Payroll of November: 12 people, £ 48,200.');
+        await ada.page.getByRole('definition').getByText('phr', { exact: true }).waitFor();
+        expect(await ada.page.locator(':focus').textContent()).toBe('Open the report');
+        expect(await ada.page.getByText('It has refused').isVisible()).toBe(false);
+        // Chromium tells of every 401.
+        expect(ada.complaints).toEqual([expect.stringContaining('401')]);
+      });
+
+      it('but not when somebody else has', async ({ ada }) => {
+        await signInAtProvider(await windowThatAsks(ada), grace);
+
+        const sentence = 'That was somebody else. Here, you are who you were.';
+        await ada.complains(sentence, 'invalid_id_token · id_token.step_up_sub');
         await ada.isSignedIn();
         await ada.press('Call the API');
         await ada.says('Good day, ada. Three reports are waiting.');

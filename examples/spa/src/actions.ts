@@ -1,6 +1,7 @@
 import { type BrowserSession, popup, redirect, silent } from 'relier/browser';
-import type { Action } from './attempt.ts';
+import { callApi } from './call-api.ts';
 import { fingerprint } from './fingerprint.ts';
+import type { Action } from './notice.ts';
 import type { PageConfig } from './settings.ts';
 
 /** The buttons of the page, by their ids. */
@@ -33,12 +34,7 @@ export function createActions(session: BrowserSession, config: PageConfig) {
     },
     'call-api': {
       waiting: 'Asking the API …',
-      async run(signal) {
-        const response = await session.fetch(config.apiUrl, { signal });
-        if (!response.ok) throw new Error(`The API answered ${response.status}.`);
-        const { message } = (await response.json()) as { message: string };
-        return message;
-      },
+      run: (signal) => callApi(session, config.apiUrl, signal),
     },
     refresh: {
       waiting: 'Asking for new tokens …',

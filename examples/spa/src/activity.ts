@@ -1,5 +1,6 @@
 import type { SessionEvent, TraceEvent } from 'relier';
 import { make } from './elements.ts';
+import { sourceOf } from './elsewhere.ts';
 
 /** The list of what the session tells, what relier sends, and what it has checked. */
 export function createActivity(list: HTMLElement) {
@@ -17,7 +18,9 @@ export function createActivity(list: HTMLElement) {
   return {
     tell(event: SessionEvent): void {
       const about = 'error' in event && event.error ? ` · ${event.error.code}` : '';
-      add(about ? 'event failure' : 'event', `${wordsFor(event)}${about}`);
+      const source = sourceOf(event);
+      const from = source === undefined ? [] : [' ', make('code', {}, source)];
+      add(about ? 'event failure' : 'event', `${wordsFor(event)}${about}`, ...from);
     },
 
     trace(event: TraceEvent): void {

@@ -2,16 +2,18 @@ import type { BrowserSession } from 'relier/browser';
 import { showAccount } from './account.ts';
 import { createActions } from './actions.ts';
 import { createActivity } from './activity.ts';
-import { createAttempt } from './attempt.ts';
 import { element } from './elements.ts';
+import { newsFromElsewhere } from './elsewhere.ts';
 import { fingerprint } from './fingerprint.ts';
+import { createNotice } from './notice.ts';
 import { createPageSession } from './page-session.ts';
+import { createPayroll } from './payroll.ts';
 import { callbackPath, type PageConfig } from './settings.ts';
 
 /** Brings the page to life, and finishes a sign-in if it was called with the answer to one. */
 export async function startApp(): Promise<void> {
   const activity = createActivity(element('activity'));
-  const attempt = createAttempt();
+  const { announce, attempt } = createNotice();
 
   await attempt({
     waiting: 'Looking who is signed in …',
@@ -21,9 +23,12 @@ export async function startApp(): Promise<void> {
       session.subscribe((event) => {
         activity.tell(event);
         showAccount(session);
+        const news = newsFromElsewhere(event);
+        if (news.length > 0) announce(...news);
         if (event.type === 'signedIn' || event.type === 'refreshed') void showFingerprint(session);
       });
-      for (const [id, action] of Object.entries(createActions(session, config))) {
+      const actions = { ...createActions(session, config), ...createPayroll(session, config) };
+      for (const [id, action] of Object.entries(actions)) {
         element(id).addEventListener('click', () => void attempt(action));
       }
       await arrive(session);

@@ -1,4 +1,4 @@
-import { isRelierError } from 'relier';
+import { type AnyRelierError, isRelierError } from 'relier';
 
 export interface PlainWords {
   /** What it means for the person. */
@@ -9,16 +9,18 @@ export interface PlainWords {
   readonly code: string;
 }
 
-/** Errors that a person can do something about, by their `code`, or `error` where the server has one. */
+/** Errors that a person can do something about, by their `code`, or by what is behind it. */
 const sentences: Record<string, string> = {
   aborted: 'You gave up.',
   access_denied: 'You said no at the provider. Nothing has changed here.',
+  'id_token.step_up_sub': 'That was somebody else. Here, you are who you were.',
   consent_required: 'The provider wants to ask you first. Sign in another way.',
   interaction_required: 'The provider wants to ask you first. Sign in another way.',
   login_required: 'You are not signed in at the provider. Sign in another way.',
   network_error: 'The provider cannot be reached.',
   popup_blocked: 'The browser did not open the window. Allow this page to open windows.',
   popup_closed: 'The window was closed too early.',
+  step_up_failed: 'You have confirmed that it is you, and the API is still not content.',
   storage_failed: 'The browser does not let this page keep anything.',
   timeout: 'The provider did not answer in time.',
   transaction_expired: 'That took too long. Please start again.',
@@ -29,7 +31,7 @@ export function plainWords(error: unknown): PlainWords {
   if (!isRelierError(error)) {
     return { sentence: 'That did not work.', detail: String(error), code: 'unexpected' };
   }
-  const told = 'error' in error ? error.error : undefined;
+  const told = reasonOf(error);
   const code = told ? `${error.code} · ${told}` : error.code;
   if (error.phase === 'session' && error.code === 'interaction_required') {
     return { sentence: 'Sign in again to go on.', detail: error.message, code };
@@ -42,4 +44,10 @@ export function plainWords(error: unknown): PlainWords {
     detail: error.message,
     code,
   };
+}
+
+/** What the server has said, or which check of the ID token it was. */
+function reasonOf(error: AnyRelierError): string | undefined {
+  if ('error' in error) return error.error;
+  return error.code === 'invalid_id_token' ? error.check : undefined;
 }

@@ -9,8 +9,14 @@ export interface Action {
   run(signal: AbortSignal): Promise<string | undefined>;
 }
 
-/** Does one thing at a time; tells that it is under way, and what came of it or went wrong. */
-export function createAttempt() {
+/** One thing at a time: tells that it is under way, and what came of it or went wrong. */
+export interface Notice {
+  attempt(action: Action): Promise<void>;
+  /** Tells what has happened by itself, if nothing is under way. */
+  announce(...content: (string | Node)[]): void;
+}
+
+export function createNotice(): Notice {
   const notice = element('notice');
   const answer = element('answer');
   const problem = element('problem');
@@ -32,19 +38,29 @@ export function createAttempt() {
   giveUp.addEventListener('click', () => underway?.abort());
   dismiss.addEventListener('click', () => tell('nothing'));
 
-  return async function attempt({ run, waiting }: Action): Promise<void> {
-    if (underway) return;
-    underway = new AbortController();
-    tell('waiting', waiting);
-    try {
-      const told = await run(underway.signal);
-      if (told === undefined) tell('nothing');
-      else tell('answer', told);
-    } catch (error) {
-      const { code, detail, sentence } = plainWords(error);
-      tell('problem', make('strong', {}, sentence), make('p', {}, detail), make('code', {}, code));
-    } finally {
-      underway = undefined;
-    }
+  return {
+    async attempt({ run, waiting }) {
+      if (underway) return;
+      underway = new AbortController();
+      tell('waiting', waiting);
+      try {
+        const told = await run(underway.signal);
+        if (told === undefined) tell('nothing');
+        else tell('answer', told);
+      } catch (error) {
+        const { code, detail, sentence } = plainWords(error);
+        tell(
+          'problem',
+          make('strong', {}, sentence),
+          make('p', {}, detail),
+          make('code', {}, code),
+        );
+      } finally {
+        underway = undefined;
+      }
+    },
+    announce(...content) {
+      if (!underway) tell('answer', ...content);
+    },
   };
 }
