@@ -5,7 +5,7 @@ import { eventually } from './eventually.ts';
 import { signInAtProvider } from './provider-pages.ts';
 import { inEachEngine } from './rig.ts';
 import { anyFrame, awaitedState, forgeries, type Stranger, strangers, tell } from './strangers.ts';
-import { app, login, op, other } from './world/names.ts';
+import { app, appLookAlike, login, loginLookAlike, op, other } from './world/names.ts';
 
 const host = new URL(login).host;
 
@@ -97,19 +97,29 @@ inEachEngine('a message between windows', (rig) => {
     const popup = await openPopup(profile, tab);
     const state = await awaitedState(tab);
     const url = asked();
-    // The callback page's words from the provider's page, the provider's words from ours, both
-    // from elsewhere.
-    const [query, fragment, jarm, standard, okta] = forgeries(state);
-    for (const [page, messages] of [
-      [`${login}/rig`, [query, fragment, jarm]],
-      [`${app}/blank`, [standard, okta]],
-      [`${other}/`, forgeries(state)],
-    ] as const) {
+    await tab.evaluate(`(() => {
+      window.heard = [];
+      addEventListener('message', ({ origin }) => heard.push(origin));
+    })()`);
+    // The callback page's words from the provider's page, the provider's from ours, and both.
+    const all = forgeries(state);
+    const pages: [string, string, readonly object[]][] = [
+      [`${login}/rig`, login, all.slice(0, 3)],
+      [`${app}/blank`, app, all.slice(3)],
+      [`${other}/`, other, all],
+      [`${appLookAlike}/`, appLookAlike, all],
+      [`${loginLookAlike}/`, loginLookAlike, all],
+      [`${login}/rig?sandbox`, 'null', all],
+    ];
+    for (const [page, , messages] of pages) {
       await goTo(popup, page);
       await popup.waitFor(`location.href === '${page}' && document.readyState === 'complete'`);
       await popup.evaluate(`void ${JSON.stringify(messages)}.forEach((message) =>
         opener.postMessage(message, '*'))`);
     }
+    const expected = pages.flatMap(([, origin, messages]) => messages.map(() => origin));
+    await tab.waitFor(`heard.length === ${expected.length}`);
+    expect(await tab.evaluate('heard')).toEqual(expected);
     await goTo(popup, url);
     await signInAtProvider(popup);
     await expectSignedIn(tab, 'popup');

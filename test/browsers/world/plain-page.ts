@@ -2,11 +2,15 @@ import type { RequestListener, ServerResponse } from 'node:http';
 
 /**
  * A page without a purpose of its own: `#act` runs `window.act` in a real click, `received` are the
- * messages that it got, and it tells the sender what the `tell` of a message lists. `?src=…` frames another page, `?open=…` opens one without any click. In a
- * frame it tells the cookies that it sees.
+ * messages that it got, and it tells the sender what the `tell` of a message lists. `?src=…` frames
+ * another page, `?open=…` opens one without any click, `?sandbox` takes its origin away. In a frame it
+ * tells the cookies that it sees.
  */
 export const plainPages: RequestListener = (request, response) => {
   const { pathname, searchParams } = new URL(request.url ?? '/', 'https://localhost');
+  if (searchParams.has('sandbox')) {
+    response.setHeader('content-security-policy', 'sandbox allow-scripts');
+  }
   const opens = searchParams.get('open');
   const source = searchParams.get('src');
   const frame = source && `<iframe id="frame" src="${escapeHtml(source)}"></iframe>`;
