@@ -56,9 +56,15 @@ export function outcome(tab: Tab, way: Attempt['way']): Promise<Attempt> {
 }
 
 /** The same for a test that must not look into the page, because that would be a gesture. */
-export function reportedOutcome(world: World, way: Attempt['way']): Promise<Attempt> {
+export function reportedOutcome(
+  world: World,
+  way: Attempt['way'],
+  status: Attempt['status'] = 'fulfilled',
+): Promise<Attempt> {
+  // A page of the test before may still have something to say.
+  const isIt = (one: Attempt) => one.way === way && one.status === status;
   return eventually(
-    async () => world.reports.filter((one) => one.way === way).at(-1),
+    async () => world.reports.findLast(isIt),
     `a report about ${way}`,
   ) as Promise<Attempt>;
 }

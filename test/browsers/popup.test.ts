@@ -141,7 +141,7 @@ inEachEngine('a sign-in by popup', (rig) => {
     rig.world.settings.page.start = { way: 'popup', afterMs: 6_000 };
     const profile = await rig.newProfile();
     const tab = await profile.open(`${app}/`);
-    expect(await reportedOutcome(rig.world, 'popup')).toMatchObject({
+    expect(await reportedOutcome(rig.world, 'popup', 'rejected')).toMatchObject({
       status: 'rejected',
       error: { name: 'PopupBlockedError', code: 'popup_blocked' },
     });
@@ -154,7 +154,7 @@ inEachEngine('a sign-in by popup', (rig) => {
     const profile = await rig.newProfile();
     const tab = await openApp(profile);
     await clickWay(tab, 'popup', { delayMs: 6_000 });
-    expect(await reportedOutcome(rig.world, 'popup')).toMatchObject({
+    expect(await reportedOutcome(rig.world, 'popup', 'rejected')).toMatchObject({
       error: { code: 'popup_blocked' },
     });
     expect(await profile.tabs()).toHaveLength(1);
