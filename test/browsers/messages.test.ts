@@ -207,15 +207,20 @@ inEachEngine('a message between windows', (rig) => {
     expect(await hostile.evaluate('received')).toEqual([]);
   });
 
+  function receiveTokens(): void {
+    const { page } = rig.world.settings;
+    page.clientId = 'implicit-page';
+    page.asksForApi = false;
+    page.capabilities = ['frontChannel'];
+  }
+
   it.each([
     ['with both tokens', 'no channel', { responseType: 'id_token token', allowImplicit: true }],
     ['with an ID token', 'no channel', { responseType: 'code id_token' }],
     // This one is heard, so the channel of the test is the right one.
     ['without tokens', 'its channel', {}],
   ])('%s is for the window that waits and %s (PM-04)', async (_name, channel, call) => {
-    rig.world.settings.page.clientId = 'implicit-page';
-    rig.world.settings.page.asksForApi = false;
-    rig.world.settings.page.capabilities = ['frontChannel'];
+    receiveTokens();
     const profile = await newProfile();
     const tab = await openApp(profile);
     const listener = await openApp(profile);
@@ -234,6 +239,20 @@ inEachEngine('a message between windows', (rig) => {
     await popup.waitForClose();
     expect(await listener.evaluate('heard')).toHaveLength(channel === 'no channel' ? 0 : 1);
     expect(await hostile.evaluate('received')).toEqual([]);
+  });
+
+  it('with tokens ends nowhere where the connection is cut (COOP), and the page is told (PM-06)', async () => {
+    receiveTokens();
+    rig.world.settings.providerHeaders = { 'cross-origin-opener-policy': 'same-origin' };
+    const profile = await newProfile();
+    const tab = await openApp(profile);
+    const popup = await openPopup(profile, tab, { responseType: 'code id_token' });
+    await signInAtProvider(popup);
+    await popup.waitForClose();
+    await tab.focus();
+    expect(await outcome(tab, 'popup')).toMatchObject({ error: { code: 'popup_closed' } });
+    expect(await inApp(tab, (t) => t.current())).toMatchObject({ status: 'signedOut' });
+    expect(rig.world.count('token', host)).toBe(0);
   });
 
   it('is neither heard nor said on the channels of another origin (PM-01)', async () => {
