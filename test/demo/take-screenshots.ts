@@ -4,13 +4,14 @@
  */
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { chromium, firefox, type Page } from 'playwright-core';
+import { type Browser, chromium, firefox, type Page } from 'playwright-core';
 import { ada } from '../../examples/demo/provider/accounts.ts';
 import { startWorld } from '../../examples/demo/world.ts';
 import { eventually } from '../browsers/eventually.ts';
 import { startDisplay, startWebDriver } from '../browsers/webdriver.ts';
 import { webDriverTabs } from '../browsers/webdriver-tab.ts';
 import { findChromium, findFirefox, findWebKit } from '../support/browsers.ts';
+import { arrangeWindows } from './arrange-windows.ts';
 import { ensureBuilt, root } from './built-package.ts';
 import { signInAtProvider, visit } from './page-visit.ts';
 
@@ -53,7 +54,45 @@ async function inChromium(): Promise<void> {
   await page.getByRole('button', { name: 'Sign out' }).click();
   await signInByPopup(page);
   await page.screenshot({ path: file('chromium') });
+  for (const colorScheme of ['light', 'dark'] as const) {
+    await writeFile(file(`step-up-${colorScheme}`), await stepUp(browser, colorScheme));
+    await writeFile(file(`two-tabs-${colorScheme}`), await twoTabs(browser, colorScheme));
+  }
   await browser.close();
+}
+
+/** The page, and in front of it the window in which the provider asks again. */
+async function stepUp(browser: Browser, colorScheme: 'light' | 'dark'): Promise<Buffer> {
+  const viewport = { ...size, height: 760 };
+  const context = await browser.newContext({ viewport, colorScheme, reducedMotion: 'reduce' });
+  const { page, press, pressForWindow, signInByRedirect } = await visit(context, world.pageOrigin);
+  await signInByRedirect();
+  await press('Open the report');
+  const window = await pressForWindow('Confirm that it is you');
+  await window.getByRole('heading', { name: 'Confirm that it is you' }).waitFor();
+  const windows = [
+    { picture: await page.screenshot(), left: 0, top: 0 },
+    { picture: await window.screenshot(), left: 856, top: 84, width: 372 },
+  ];
+  await context.close();
+  return arrangeWindows(browser, viewport, windows);
+}
+
+/** One tab in which somebody has signed in, and one that has heard of it. */
+async function twoTabs(browser: Browser, colorScheme: 'light' | 'dark'): Promise<Buffer> {
+  const viewport = { width: 614, height: 740 };
+  const context = await browser.newContext({ viewport, colorScheme, reducedMotion: 'reduce' });
+  const first = await visit(context, world.pageOrigin);
+  const second = await visit(context, world.pageOrigin);
+  await second.isSignedOut();
+  await signInByPopup(first.page);
+  await second.says('signedIn · via: elsewhere');
+  const windows = [
+    { picture: await first.page.screenshot(), left: 0, top: 0 },
+    { picture: await second.page.screenshot(), left: 626, top: 0 },
+  ];
+  await context.close();
+  return arrangeWindows(browser, { ...viewport, width: 1240 }, windows);
 }
 
 async function inFirefox(): Promise<void> {
@@ -91,6 +130,7 @@ async function inWebKit(): Promise<void> {
     if (!page) throw new Error('The browser has no window.');
     await page.goto(world.pageOrigin);
     await session.command('POST', '/window/rect', { ...size, x: 0, y: 0 });
+    await page.waitFor("document.getElementById('sign-in')?.hidden === false");
     await page.click('#sign-in-popup');
     const opened = await eventually(
       async () => (await tabs.all()).find((tab) => tab !== page),
