@@ -9,7 +9,7 @@ export interface PageConfig {
   /** Whether tokens are asked for the API. They do not open the provider's userinfo endpoint then. */
   asksForApi: boolean;
   capabilities: ('dpop' | 'frontChannel' | 'par')[];
-  /** DPoP with a key that the library makes, and not with one that the page keeps. */
+  /** DPoP with a key for this page alone, and not with one that the browser keeps. */
   makesKey?: boolean;
   /** What the page finds forbidden when it is touched. */
   forbidden?: ('cookies' | 'indexedDB' | 'storage')[];

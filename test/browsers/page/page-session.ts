@@ -1,6 +1,5 @@
-import { get, set } from 'idb-keyval';
 import { createClient, dpop, frontChannel, par } from 'relier';
-import { createBrowserSession, indexedDbStore, silent } from 'relier/browser';
+import { createBrowserSession, indexedDbStore, silent, storedKeyPair } from 'relier/browser';
 import { forbid } from './forbid.ts';
 import { pageClock } from './page-clock.ts';
 import type { PageConfig } from './page-config.ts';
@@ -20,7 +19,7 @@ export async function pageSession() {
     clock,
     ...(config.timeoutMs !== undefined && { timeoutMs: config.timeoutMs }),
     ...(capabilities.includes('dpop') && {
-      dpop: dpop(makesKey ? {} : { keyPair: await keptKeyPair() }),
+      dpop: dpop(makesKey ? {} : { keyPair: storedKeyPair() }),
     }),
     ...(capabilities.includes('frontChannel') && { frontChannel: frontChannel() }),
     ...(capabilities.includes('par') && { pushedAuthorization: par() }),
@@ -36,15 +35,4 @@ export async function pageSession() {
     ...(config.name !== undefined && { name: config.name }),
   });
   return { client, clock, config, session, store };
-}
-
-/** Tokens that are bound to a key are worth nothing after a reload without it. */
-async function keptKeyPair(): Promise<CryptoKeyPair> {
-  const kept = await get<CryptoKeyPair>('key pair');
-  if (kept) return kept;
-  const made = await crypto.subtle.generateKey({ name: 'ECDSA', namedCurve: 'P-256' }, false, [
-    'sign',
-  ]);
-  await set('key pair', made);
-  return made;
 }
