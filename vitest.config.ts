@@ -43,6 +43,8 @@ export default defineConfig({
           name: 'chromium',
           environment: 'node',
           include: ['test/browsers/**/*.test.ts'],
+          // What takes long is for `npm run test:browsers`.
+          exclude: ['test/browsers/**/*.slow.test.ts'],
           env: { ENGINES: 'chromium' },
           testTimeout: 30_000,
           hookTimeout: 60_000,
