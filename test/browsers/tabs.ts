@@ -1,4 +1,4 @@
-import { appReady, clickWay, inApp, openApp, untilApp } from './app-page.ts';
+import { appReady, clickWay, inApp, openApp } from './app-page.ts';
 import type { Profile, Tab } from './engine.ts';
 import type { Order, Outcome } from './page/crowd.ts';
 import { signInAtProvider } from './provider-pages.ts';
@@ -56,8 +56,10 @@ export async function begin(tab: Tab, order: Order = { run: 'getAccessToken' }):
   await inApp(tab, (t, given) => t.crowd.begin(given), order);
 }
 
-export async function outcomesOf(tabs: readonly Tab[]): Promise<Outcome[]> {
-  const each = await Promise.all(tabs.map((tab) => untilApp(tab, (t) => t.crowd.outcomes)));
+export async function outcomesOf(tabs: readonly Tab[], timeoutMs?: number): Promise<Outcome[]> {
+  const ended = (tab: Tab) =>
+    tab.waitFor<Outcome[]>('t.crowd.outcomes', timeoutMs === undefined ? {} : { timeoutMs });
+  const each = await Promise.all(tabs.map(ended));
   return each.flat();
 }
 
