@@ -74,7 +74,7 @@ export function popup(options: PopupOptions = {}): SignInMethod<SignInResult> & 
       const left = Math.max(0, Math.round(screenX + (outerWidth - width) / 2));
       const top = Math.max(0, Math.round(screenY + (outerHeight - height) / 2));
       const features = `popup,width=${width},height=${height},left=${left},top=${top}`;
-      const opened = open('about:blank', '_blank', features);
+      const opened = openWindow(features);
       if (!opened) {
         throw new PopupBlockedError('The browser did not open a window: it wants a click first.');
       }
@@ -97,6 +97,16 @@ export function popup(options: PopupOptions = {}): SignInMethod<SignInResult> & 
       };
     },
   });
+}
+
+/** Scripts of the page may have put something else in the place of `window.open`. */
+function openWindow(features: string): Window | undefined {
+  try {
+    const opened = open('about:blank', '_blank', features);
+    return opened?.location ? opened : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 /**

@@ -68,8 +68,18 @@ describe('a popup', () => {
     expect(clock.pending).toBe(0);
   });
 
-  it.each([null, undefined])('is blocked where the browser opens %s', async (nothing) => {
-    vi.stubGlobal('open', () => nothing);
+  it.each<[string, () => unknown]>([
+    ['opens null', () => null],
+    ['opens nothing', () => undefined],
+    ['opens what is no window', () => ({})],
+    [
+      'throws',
+      () => {
+        throw new Error('no');
+      },
+    ],
+  ])('is blocked where the browser, or who is in its place, %s', async (_name, open) => {
+    vi.stubGlobal('open', open);
     expect(await failureOf(() => begin())).toMatchObject({
       name: 'PopupBlockedError',
       code: 'popup_blocked',
