@@ -42,9 +42,8 @@ export default defineConfig({
         test: {
           name: 'chromium',
           environment: 'node',
-          include: ['test/browsers/**/*.test.ts'],
-          // What takes long is for `npm run test:browsers`.
-          exclude: ['test/browsers/**/*.slow.test.ts'],
+          // The ways of signing in and out. Everything is in `npm run test:browsers`, Chromium included.
+          include: ['test/browsers/{rig,redirect,popup,silent,sign-out,messages}.test.ts'],
           env: { ENGINES: 'chromium' },
           testTimeout: 30_000,
           hookTimeout: 60_000,
