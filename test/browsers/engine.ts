@@ -29,6 +29,8 @@ export interface Profile {
   readonly complaints: readonly string[];
   /** Everything on the console of all pages; WebKit tells none. */
   readonly said: readonly string[];
+  /** Takes the network away from all windows, as if the cable were out, and gives it back. Not in WebKit. */
+  setOffline(isOffline: boolean): Promise<void>;
   close(): Promise<void>;
 }
 

@@ -77,6 +77,7 @@ function profileOf(name: EngineName, context: BrowserContext, close: () => Promi
       return tabOf(await opened);
     },
     tabs: () => Promise.all(context.pages().map(tabOf)),
+    setOffline: (isOffline) => context.setOffline(isOffline),
     close,
   };
 }

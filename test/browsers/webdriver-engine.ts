@@ -45,6 +45,9 @@ export async function webDriverEngine({ driver, browser }: WebKitGtk): Promise<E
         ) as Promise<NonNullable<Awaited<ReturnType<typeof tabs.create>>>>;
       },
       tabs: async () => (firstIsFree ? [] : tabs.all()),
+      async setOffline() {
+        throw new Error('WebDriver has no command for it.');
+      },
       async close() {
         profiles.delete(profile);
         await session.close();
