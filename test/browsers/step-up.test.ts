@@ -11,12 +11,17 @@ import { app } from './world/names.ts';
 const ways = ['redirect', 'popup'] as const;
 type StepUpWay = (typeof ways)[number];
 
+interface Where {
+  readonly profile: Profile;
+  readonly tab: Tab;
+}
+
 const required = { name: 'StepUpRequiredError', code: 'step_up_required', acrValues: 'phr' };
 const failed = { ...required, code: 'step_up_failed', retryable: false };
 
 inEachEngine('a stronger sign-in for an API', (rig) => {
   /** Ada, whose sign-in is not good enough for a transfer. */
-  async function signedIn(): Promise<{ profile: Profile; tab: Tab }> {
+  async function signedIn(): Promise<Where> {
     const profile = await rig.newProfile();
     const [tab] = await signedInTabs(profile, 1);
     return { profile, tab };
@@ -24,12 +29,8 @@ inEachEngine('a stronger sign-in for an API', (rig) => {
 
   const transfer = (tab: Tab) => inApp(tab, (t) => t.transfers.make());
 
-  /** Signs in as the API has asked, up to the moment when the person has typed the password. */
-  async function answerDemand(
-    way: StepUpWay,
-    { profile, tab }: { profile: Profile; tab: Tab },
-    person?: typeof grace,
-  ): Promise<void> {
+  /** Goes to the provider as the API has asked, up to the moment when that asks the person. */
+  async function askAgain(way: StepUpWay, { profile, tab }: Where): Promise<Tab> {
     await inApp(tab, (t) => {
       const stepUp = t.transfers.demand;
       t.options = { call: { stepUp, appState: { transfer: 100 }, returnTo: '/bank' } };
@@ -38,21 +39,26 @@ inEachEngine('a stronger sign-in for an API', (rig) => {
     const atProvider = way === 'popup' ? await profile.nextTab(click) : tab;
     if (way === 'redirect') await click();
     await atProvider.waitFor("document.querySelector('h1')?.textContent.startsWith('Confirm')");
+    return atProvider;
+  }
+
+  /** The person answers, and the page has the outcome. */
+  async function answer(
+    way: StepUpWay,
+    { tab }: Where,
+    atProvider: Tab,
+    person?: typeof grace,
+  ): Promise<Attempt> {
     await typePassword(atProvider, person);
     // Whom the provider has not seen here before has not allowed anything yet.
     if (person) await allow(atProvider);
+    if (way === 'popup') return outcome(tab, 'popup');
+    await appReady(tab);
+    return outcome(tab, 'callback');
   }
 
-  /** What comes of it. */
-  async function stepUp(
-    way: StepUpWay,
-    where: { profile: Profile; tab: Tab },
-    person?: typeof grace,
-  ): Promise<Attempt> {
-    await answerDemand(way, where, person);
-    if (way === 'popup') return outcome(where.tab, 'popup');
-    await appReady(where.tab);
-    return outcome(where.tab, 'callback');
+  async function stepUp(way: StepUpWay, where: Where, person?: typeof grace): Promise<Attempt> {
+    return answer(way, where, await askAgain(way, where), person);
   }
 
   const transfersMade = () =>
@@ -130,8 +136,36 @@ inEachEngine('a stronger sign-in for an API', (rig) => {
     expect(await inApp(tab, (t) => t.callApi())).toMatchObject({ body: { sub: 'ada' } });
     expect(await transfer(tab)).toMatchObject({ error: required });
     expect(transfersMade()).toEqual([]);
-    await eventually(async () => rig.world.count('revoke') === 1, 'nobody needs the new tokens');
+    if (person) {
+      await eventually(async () => rig.world.count('revoke') === 1, 'nobody needs her tokens');
+    } else {
+      // Of the same person, a server may know only one grant.
+      await setClocks(rig.world, [tab], elevenMinutesMs);
+      expect(await inApp(tab, (t) => t.callApi())).toMatchObject({ status: 200 });
+      expect(rig.world.count('revoke')).toBe(0);
+    }
   });
+
+  it.each(ways)(
+    'by %s is of nobody else who finds the page after the person has left',
+    async (way) => {
+      const where = await signedIn();
+      const { profile, tab } = where;
+      const other = await openApp(profile);
+      await transfer(tab);
+      const atProvider = await askAgain(way, where);
+      await clickWay(other, 'sign-out');
+      await outcome(other, 'sign-out');
+
+      expect(await answer(way, where, atProvider, grace)).toMatchObject({
+        status: 'rejected',
+        error: { code: 'invalid_id_token', check: 'id_token.step_up_sub' },
+      });
+
+      expect(await inApp(tab, (t) => t.current())).toMatchObject({ status: 'signedOut' });
+      expect(transfersMade()).toEqual([]);
+    },
+  );
 
   it.each(ways)('by %s of which the provider says nothing is for the API to judge', async (way) => {
     rig.world.settings.acr = 'untold';
