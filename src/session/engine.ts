@@ -20,7 +20,7 @@ import { lockedRenewal } from './locked-renewal.ts';
 import { recordKeeper } from './record-keeper.ts';
 import { refreshPause } from './refresh-pause.ts';
 import { renewal } from './renewal.ts';
-import { type SessionRecord, signedIn } from './session-record.ts';
+import { type KeptToken, type SessionRecord, signedIn } from './session-record.ts';
 import {
   type HeldToken,
   keyOf,
@@ -90,7 +90,7 @@ export interface Engine {
   getToken(options?: SessionTokenOptions): Promise<HeldToken>;
   signOut(): Promise<SignedOut>;
   /** The error for what an API asks for. */
-  stepUpError(origin: string, details: StepUpDetails): StepUpRequiredError;
+  stepUpError(origin: string, details: StepUpDetails, refused: KeptToken): StepUpRequiredError;
   subscribe(listener: (event: SessionEvent) => void): () => void;
   close(): void;
 }
@@ -285,7 +285,8 @@ export function createEngine(options: EngineOptions): Engine {
           if (stepUp) checkStepUp(stepUp, issued.claims, oldest);
         } catch (error) {
           // Of the same person, a server may know only one grant.
-          const isForeign = before && before.claims?.sub !== issued.claims?.sub;
+          const own = before?.claims?.sub ?? sub;
+          const isForeign = own !== undefined && own !== issued.claims?.sub;
           if (issued.refreshToken && isForeign) void revoke(issued.refreshToken);
           throw error;
         }
@@ -311,10 +312,11 @@ export function createEngine(options: EngineOptions): Engine {
       if (refusal) throw refusal;
       return Object.freeze(idTokenHint === undefined ? {} : { idTokenHint });
     },
-    stepUpError(origin, details) {
+    stepUpError(origin, details, { accessToken }) {
       const record = keeper.known()?.record;
-      const age = Math.abs(clock.now() - (record?.signedInAt ?? 0));
-      return stepUpError(origin, details, record, age);
+      // The answer may be about a sign-in that has been replaced meanwhile.
+      const isOfIt = record?.tokens.some((token) => token.accessToken === accessToken);
+      return stepUpError(origin, details, isOfIt ? record : undefined, clock.now());
     },
     subscribe: view.subscribe,
     close() {

@@ -28,7 +28,11 @@ export interface SessionFetchOptions {
   /** The age of a token in milliseconds. */
   readonly ageOf: (token: HeldToken['token']) => number;
   /** The error for what an API asks for. */
-  readonly stepUpError: (origin: string, details: StepUpDetails) => StepUpRequiredError;
+  readonly stepUpError: (
+    origin: string,
+    details: StepUpDetails,
+    refused: HeldToken['token'],
+  ) => StepUpRequiredError;
 }
 
 /** An API that refuses even new tokens must not make us ask the provider for ever more of them. */
@@ -56,10 +60,11 @@ export function sessionFetch(options: SessionFetchOptions) {
     if (stepUp) {
       await response.body?.cancel();
       const { acrValues, maxAge } = stepUp;
-      throw options.stepUpError(url.origin, {
+      const details = {
         ...(acrValues !== undefined && { acrValues }),
         ...(maxAge !== undefined && { maxAge }),
-      });
+      };
+      throw options.stepUpError(url.origin, details, token.token);
     }
     // Across origins a page does not see the challenge, unless the API exposes it.
     const reason = challenges.find(({ error }) => error)?.error ?? 'invalid_token';

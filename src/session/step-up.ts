@@ -42,13 +42,17 @@ export function stepUpError(
   origin: string,
   details: StepUpDetails,
   record: SessionRecord | undefined,
-  ageOfSignInMs: number,
+  now: number,
 ): StepUpRequiredError {
   const { acrValues, maxAge = Infinity } = details;
-  const last = record?.stepUp;
+  const { claims, signedInAt = 0, stepUp: last } = record ?? {};
+  // The provider may have known the person for a while when it was asked.
+  const authenticatedAt = Number(claims?.auth_time ?? Infinity) * 1000;
+  const ageOfAuthenticationMs = Math.abs(now - Math.min(signedInAt, authenticatedAt));
+  const isRecent = Math.abs(now - signedInAt) < 30_000 || ageOfAuthenticationMs < maxAge * 1000;
   const isSame = last && last.acrValues === acrValues && (last.maxAge ?? Infinity) === maxAge;
   // With the time the same demand is a new one; but nobody signs in twice within seconds.
-  return isSame && ageOfSignInMs < Math.max(maxAge * 1000, 30_000)
+  return isSame && isRecent
     ? new StepUpRequiredError(
         `${origin} is not content with the sign-in that it has asked for.`,
         details,
