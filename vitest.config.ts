@@ -43,7 +43,7 @@ export default defineConfig({
           name: 'chromium',
           environment: 'node',
           // The ways of signing in and out. Everything is in `npm run test:browsers`, Chromium included.
-          include: ['test/browsers/{rig,redirect,popup,silent,sign-out,messages}.test.ts'],
+          include: ['test/browsers/{rig,redirect,popup,silent,sign-out}.test.ts'],
           env: { ENGINES: 'chromium' },
           testTimeout: 30_000,
           hookTimeout: 60_000,
