@@ -55,7 +55,7 @@ export default defineConfig({
           name: 'browsers',
           environment: 'node',
           include: ['test/browsers/**/*.test.ts'],
-          env: { ENGINES: 'chromium,firefox,webkit' },
+          env: { ENGINES: process.env['ENGINES'] ?? 'chromium,firefox,webkit' },
           testTimeout: 60_000,
           hookTimeout: 60_000,
         },
