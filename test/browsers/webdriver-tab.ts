@@ -62,7 +62,8 @@ export function webDriverTabs(session: WebDriverSession) {
       const json = await session.exclusively(async (run) => {
         await select(run, handle);
         await run('POST', '/timeouts', { script: timeoutMs });
-        return run('POST', '/execute/async', { script, args: [] });
+        // A page that goes to the bfcache with a script in it neither ends the script nor times it out.
+        return run('POST', '/execute/async', { script, args: [] }, timeoutMs + 1_000);
       });
       return fromJson<T>(json, expression);
     }

@@ -36,6 +36,7 @@ export type WebDriverCommand = <T = unknown>(
   method: 'GET' | 'POST' | 'DELETE',
   path: string,
   body?: unknown,
+  timeoutMs?: number,
 ) => Promise<T>;
 
 export interface WebDriverSession {
@@ -58,9 +59,15 @@ export async function startWebDriver(options: WebDriverOptions): Promise<WebDriv
     env: { ...process.env, DISPLAY: options.display },
   });
 
-  async function call<T>(method: string, path: string, body: unknown = {}): Promise<T> {
+  async function call<T>(
+    method: string,
+    path: string,
+    body: unknown = {},
+    timeoutMs = 30_000,
+  ): Promise<T> {
     const response = await fetch(`http://127.0.0.1:${port}${path}`, {
       method,
+      signal: AbortSignal.timeout(timeoutMs),
       ...(method === 'POST' && { body: JSON.stringify(body) }),
     });
     const { value } = (await response.json()) as { value: unknown };
@@ -74,8 +81,8 @@ export async function startWebDriver(options: WebDriverOptions): Promise<WebDriv
     const { sessionId } = await call<{ sessionId: string }>('POST', '/session', {
       capabilities: { alwaysMatch: options.capabilities },
     });
-    const command: WebDriverCommand = (method, path, body) =>
-      call(method, `/session/${sessionId}${path}`, body);
+    const command: WebDriverCommand = (method, path, ...rest) =>
+      call(method, `/session/${sessionId}${path}`, ...rest);
     let queue: Promise<unknown> = Promise.resolve();
     function exclusively<T>(work: (run: WebDriverCommand) => Promise<T>): Promise<T> {
       const result = queue.then(() => work(command));
@@ -84,7 +91,7 @@ export async function startWebDriver(options: WebDriverOptions): Promise<WebDriv
     }
     return {
       exclusively,
-      command: (method, path, body) => exclusively((run) => run(method, path, body)),
+      command: (...args) => exclusively((run) => run(...args)),
       async close() {
         // Ending the driver alone would leave the browser behind.
         try {
