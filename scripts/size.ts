@@ -2,8 +2,7 @@
 // esbuild, minified, gzip -9. Fails over budget, and fails on strings that prove that something got
 // in that should not have: a byte count says that a bundle grew, a string says by what.
 import { join } from 'node:path';
-import { gzipSync } from 'node:zlib';
-import { build, type Metafile } from 'esbuild';
+import { type BundleSize, bundleSize, kilobytes } from './bundle-size.ts';
 import { root } from './entries.ts';
 
 interface Bundle {
@@ -91,6 +90,12 @@ const bundles: Bundle[] = [
     forbidden: { ...node, ...jose, ...capabilities, ...clientCredentials },
   },
   {
+    title: '  and dpop, par',
+    file: 'page-protected.ts',
+    budget: 37_600,
+    forbidden: { ...node, ...jose, ...without(['dpop()', 'par()']), ...clientCredentials },
+  },
+  {
     title: 'callback page of a popup',
     file: 'callback-page.ts',
     budget: 600,
@@ -118,67 +123,20 @@ const bundles: Bundle[] = [
   { title: 'everything', file: 'everything.ts', forbidden: { ...platform, ...jose } },
 ];
 
-interface Measurement {
-  minified: number;
-  gzipped: number;
-  /** Gzipped bytes of the chunks that a dynamic import loads later. */
-  lazy: number;
+interface Measurement extends BundleSize {
   leaks: string[];
 }
 
-async function measure(bundle: Bundle): Promise<Measurement> {
-  const { metafile, outputFiles } = await build({
-    entryPoints: { entry: join(root, 'scripts', 'size', bundle.file) },
-    absWorkingDir: root,
-    outdir: 'out',
-    write: false,
-    metafile: true,
-    bundle: true,
-    // As bundlers for pages do it: a dynamic import becomes a chunk and costs nothing until used.
-    splitting: true,
-    platform: 'browser',
-    format: 'esm',
-    target: 'es2022',
-    minify: true,
-    legalComments: 'none',
-    // Without the repository's own tsconfig, whose `paths` would bundle src instead of dist.
-    tsconfigRaw: {},
-  });
-  const fromSource = Object.keys(metafile.inputs).filter((path) => path.startsWith('src/'));
+async function measure({ file, forbidden }: Bundle): Promise<Measurement> {
+  const size = await bundleSize(join(root, 'scripts', 'size', file));
+  const fromSource = size.inputs.filter((path) => path.startsWith('src/'));
   if (fromSource.length > 0) throw new Error(`Bundled from src, not from dist: ${fromSource}`);
-
-  const startup = reachable(metafile, ['import-statement']);
-  const later = reachable(metafile, ['import-statement', 'dynamic-import']);
-  const total = { minified: 0, gzipped: 0, lazy: 0, leaks: new Set<string>() };
-  for (const path of later) {
-    const output = outputFiles.find((file) => file.path === join(root, path));
-    if (output === undefined) throw new Error(`esbuild did not write ${path}`);
-    const gzipped = gzipSync(output.contents, { level: 9 }).length;
-    if (!startup.has(path)) {
-      total.lazy += gzipped;
-      continue;
-    }
-    total.minified += output.contents.length;
-    total.gzipped += gzipped;
-    for (const [marker, meaning] of Object.entries(bundle.forbidden)) {
-      if (output.text.includes(marker)) total.leaks.add(`\`${marker}\`: ${meaning}`);
-    }
-  }
-  return { ...total, leaks: [...total.leaks] };
+  const leaks = Object.entries(forbidden)
+    .filter(([marker]) => size.texts.some((text) => text.includes(marker)))
+    .map(([marker, meaning]) => `\`${marker}\`: ${meaning}`);
+  return { ...size, leaks };
 }
 
-/** The output files that load with the entry through imports of the given kinds. */
-function reachable(metafile: Metafile, kinds: string[]): Set<string> {
-  const found = new Set(['out/entry.js']);
-  for (const path of found) {
-    for (const imported of metafile.outputs[path]?.imports ?? []) {
-      if (kinds.includes(imported.kind)) found.add(imported.path);
-    }
-  }
-  return found;
-}
-
-const kilobytes = (bytes: number): string => (bytes / 1000).toFixed(2);
 const row = (...cells: string[]): string =>
   cells.map((cell, index) => (index === 0 ? cell.padEnd(28) : cell.padStart(10))).join('');
 
