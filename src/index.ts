@@ -144,6 +144,7 @@ export {
   type TransactionStoreOptions,
   transactionStore,
 } from './storage/transaction-store.ts';
+export type { AccessTokenRequirements } from './tokens/access-token-requirements.ts';
 export { fetchResource, type ResourceRequestOptions } from './tokens/fetch-resource.ts';
 export { fetchUserInfo, type UserInfo, type UserInfoOptions } from './tokens/fetch-user-info.ts';
 export type { IdTokenClaims } from './tokens/id-token.ts';
@@ -161,11 +162,11 @@ export {
 } from './tokens/resource-metadata.ts';
 export { revokeToken } from './tokens/revoke-token.ts';
 export type { TokenSet } from './tokens/token-set.ts';
-export {
-  type AccessToken,
-  type AccessTokenOptions,
-  type AccessTokenProfile,
-  validateAccessToken,
-} from './tokens/validate-access-token.ts';
+export { type AccessTokenOptions, validateAccessToken } from './tokens/validate-access-token.ts';
+export type {
+  AccessToken,
+  AccessTokenProfile,
+  AccessTokenRules,
+} from './tokens/verify-access-token.ts';
 export type { Trace, TraceEvent } from './trace.ts';
 export type { Fetch } from './transport.ts';

@@ -1,6 +1,7 @@
 import type { AuthorizationServer } from 'oauth4webapi';
 import { checkFailed, checksOf } from '../checks.ts';
 import type { Clock } from '../clock.ts';
+import { deepFreeze } from '../deep-freeze.ts';
 import { TransportError } from '../errors.ts';
 import type { Trace } from '../trace.ts';
 import type { Transport } from '../transport.ts';
@@ -45,14 +46,6 @@ export function serverMetadata(source: ServerMetadataSource): CachedFetch<Server
         structuredClone({ ...(source.discover && (await discover(source))), ...overrides, issuer }),
       ),
   });
-}
-
-/** Shared by all callers, so nobody's to change. */
-function deepFreeze<T extends object>(value: T): T {
-  for (const member of Object.values(value)) {
-    if (typeof member === 'object' && member !== null) deepFreeze(member);
-  }
-  return Object.freeze(value);
 }
 
 async function discover({ clock, issuer, transport, trace }: ServerMetadataSource) {

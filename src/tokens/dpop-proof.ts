@@ -1,10 +1,11 @@
-import type { JWTPayload } from 'jose';
 import { encodeBase64Url } from '../base64url.ts';
 import { checkFailed, checksOf } from '../checks.ts';
 import { type ClientContext, isSigningAlgorithm } from '../client/create-client.ts';
 import type { ReplayGuard } from '../client/replay-guard.ts';
 import { isRelierError } from '../errors.ts';
 import { parseUrl } from '../secure-url.ts';
+import type { PresentedProof } from './presented-token.ts';
+import type { AccessToken } from './verify-access-token.ts';
 
 /** A proof is made for one request and sent at once (RFC 9449 section 11.1). */
 const WINDOW_SECONDS = 300;
@@ -15,9 +16,9 @@ const WINDOW_SECONDS = 300;
  */
 export async function checkDpopProof(
   context: ClientContext,
-  request: Request,
+  { jwt: proof, method, url }: PresentedProof,
   accessToken: string,
-  { cnf }: JWTPayload,
+  { claims: { cnf } }: AccessToken,
   guard: ReplayGuard,
 ): Promise<void> {
   const { calculateJwkThumbprint, decodeProtectedHeader, importJWK, jwtVerify } = await import(
@@ -27,7 +28,6 @@ export async function checkDpopProof(
   const { jkt } = Object(cnf);
   const subject = 'access_token';
   const check = checksOf(subject, trace);
-  const proof = request.headers.get('dpop') ?? '';
   check('proof', proof !== '' && !proof.includes(','));
   const read = async () => {
     const { alg = '', jwk } = decodeProtectedHeader(proof);
@@ -50,8 +50,8 @@ export async function checkDpopProof(
   });
   const age = Math.abs(clock.now() / 1000 - (iat as number));
   check('proof_iat', age <= WINDOW_SECONDS + clockToleranceSeconds);
-  check('proof_htm', htm === request.method);
-  check('proof_htu', withoutQuery(htu) === withoutQuery(request.url));
+  check('proof_htm', htm === method);
+  check('proof_htu', withoutQuery(htu) === withoutQuery(url));
   check('proof_ath', ath === (await digest(accessToken)));
   // Bounded, because it is remembered.
   check('proof_jti', typeof jti === 'string' && /^.{1,500}$/s.test(jti));

@@ -1,7 +1,8 @@
-import type { JWTPayload, JWTVerifyGetKey, JWTVerifyOptions } from 'jose';
+import type { JWTPayload, JWTVerifyOptions, JWTVerifyResult } from 'jose';
 import { checkFailed, checksOf, type Subject } from '../checks.ts';
 import type { ClientContext } from '../client/create-client.ts';
 import { serverKeysOf } from '../client/server-keys-of.ts';
+import type { KeySet } from '../discovery/server-keys.ts';
 import { isRelierError } from '../errors.ts';
 
 /** What a JWT of the server is held against; the rest is up to its kind. */
@@ -15,10 +16,14 @@ export interface JwtExpectations {
 export interface VerifiedJwt {
   readonly header: { readonly alg: string; readonly typ?: string };
   readonly claims: JWTPayload;
+  /** The keys of which one has signed it. */
+  readonly keys: KeySet;
 }
 
+type Verify = (jwt: string, options: JWTVerifyOptions) => Promise<JWTVerifyResult>;
+
 // Imported keys stay with the set they came in.
-const keySets = new WeakMap<object, JWTVerifyGetKey>();
+const verifiers = new WeakMap<KeySet, Verify>();
 
 /** Verifies a JWT that did not come with an answer of the server: it was handed to us. */
 export async function verifyJwt(
@@ -27,7 +32,6 @@ export async function verifyJwt(
   jwt: string,
   { algorithms, audience, requiredClaims }: JwtExpectations,
 ): Promise<VerifiedJwt> {
-  const { createLocalJWKSet, jwtVerify } = await import('jose');
   const { clock, clockToleranceSeconds, issuer, trace } = context;
   const options: JWTVerifyOptions = {
     algorithms: [...algorithms],
@@ -37,36 +41,40 @@ export async function verifyJwt(
     clockTolerance: clockToleranceSeconds,
     currentDate: new Date(clock.now()),
   };
-  const verify = async (keys: readonly object[]) => {
-    let set = keySets.get(keys);
-    if (!set) {
-      set = createLocalJWKSet({ keys: keys as never });
-      keySets.set(keys, set);
-    }
-    try {
-      return await jwtVerify(jwt, set, options);
-    } catch (error) {
-      if (reasonOf(error) !== 'JWKS_MULTIPLE_MATCHING_KEYS') throw error;
-      return tryEach(subject, error as AsyncIterable<CryptoKey>, (key) =>
-        jwtVerify(jwt, key, options),
-      );
-    }
+  const verify = async (keys: KeySet): Promise<VerifiedJwt> => {
+    const verifier = verifiers.get(keys) ?? (await verifierOf(subject, keys));
+    const { payload, protectedHeader } = await verifier(jwt, options);
+    return { header: protectedHeader as VerifiedJwt['header'], claims: payload, keys };
   };
   const serverKeys = serverKeysOf(context);
   try {
     const set = await serverKeys.current();
-    const { payload, protectedHeader } = await verify(set.keys).catch(async (error) => {
+    const verified = await verify(set).catch(async (error) => {
       const isUnknown = reasonOf(error) === 'JWKS_NO_MATCHING_KEY';
       const newer = isUnknown && (await serverKeys.newerThan(set));
       if (!newer) throw error;
-      return verify(newer.keys);
+      return verify(newer);
     });
     const check = checksOf(subject, trace);
     for (const name of ['alg', 'signature', 'iss', 'aud', 'exp']) check(name, true);
-    return { header: protectedHeader as VerifiedJwt['header'], claims: payload };
+    return verified;
   } catch (error) {
     throw translate(error, subject);
   }
+}
+
+async function verifierOf(subject: Subject, set: KeySet): Promise<Verify> {
+  const { createLocalJWKSet, jwtVerify } = await import('jose');
+  const select = createLocalJWKSet({ keys: set.keys as never });
+  const verify: Verify = (jwt, options) =>
+    jwtVerify(jwt, select, options).catch((error) => {
+      if (reasonOf(error) !== 'JWKS_MULTIPLE_MATCHING_KEYS') throw error;
+      return tryEach(subject, error as AsyncIterable<CryptoKey>, (key) =>
+        jwtVerify(jwt, key, options),
+      );
+    });
+  verifiers.set(set, verify);
+  return verify;
 }
 
 /** A key set without key ids leaves nothing but trying. */
