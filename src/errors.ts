@@ -1,3 +1,5 @@
+import { withoutUndefined } from './without-undefined.ts';
+
 /**
  * The step of a protocol exchange in which something failed.
  */
@@ -28,6 +30,8 @@ export type TransportErrorCode =
   | 'response_too_large'
   | 'response_not_json'
   | 'refresh_postponed'
+  | 'listen_failed'
+  | 'browser_unavailable'
   | 'aborted';
 
 /** Codes of {@link ValidationError}: an answer arrived and failed a check. */
@@ -56,6 +60,7 @@ export type StorageErrorCode =
   | 'storage_failed'
   | 'storage_unsafe'
   | 'record_unreadable'
+  | 'keyring_unavailable'
   | 'lock_timeout';
 
 /**
@@ -106,6 +111,8 @@ export interface RelierErrorDetails {
  * ```
  */
 export class RelierError extends Error {
+  // A literal, because minifiers rename classes.
+  override name = 'RelierError';
   /** Stable, machine-readable reason; documented in `docs/errors.md`. */
   declare readonly code: ErrorCode;
   /** The step that failed. */
@@ -115,9 +122,7 @@ export class RelierError extends Error {
 
   constructor(message: string, details: RelierErrorDetails) {
     super(message);
-    // A literal, because minifiers rename classes.
-    this.name = 'RelierError';
-    Object.assign(this, details);
+    Object.assign(this, withoutUndefined(details));
   }
 
   /** A plain object with everything that is known, fit for a log. */
@@ -132,6 +137,7 @@ export class RelierError extends Error {
  * Thrown before the request that it would spoil is sent.
  */
 export class ConfigurationError extends RelierError {
+  override readonly name = 'ConfigurationError';
   /** Stable, machine-readable reason; documented in `docs/errors.md`. */
   declare readonly code: ConfigurationErrorCode;
   /** Always `configuration`. */
@@ -141,7 +147,6 @@ export class ConfigurationError extends RelierError {
 
   constructor(message: string, code: ConfigurationErrorCode, option: string) {
     super(message, { code, phase: 'configuration', retryable: false });
-    this.name = 'ConfigurationError';
     this.option = option;
   }
 }
@@ -149,11 +154,11 @@ export class ConfigurationError extends RelierError {
 /** What {@link TransportError} and {@link TimeoutError} say beyond the common members. */
 export interface TransportErrorDetails extends RelierErrorDetails {
   /** The HTTP status, where an answer arrived. */
-  readonly status?: number;
+  readonly status?: number | undefined;
   /** The runtime's name for the failure, such as `ECONNREFUSED`, where it gave one. */
-  readonly reason?: string;
+  readonly reason?: string | undefined;
   /** How long the server asked us to wait, in milliseconds (`Retry-After`, RFC 9110 section 10.2.3). */
-  readonly retryAfterMs?: number;
+  readonly retryAfterMs?: number | undefined;
 }
 
 /** The message of a {@link TransportError}. */
@@ -163,6 +168,7 @@ export function requestFailed(url: string, code: string, detail?: string | numbe
 
 /** No usable HTTP answer arrived: offline, refused, redirected, too large, not JSON. */
 export class TransportError extends RelierError {
+  override readonly name = 'TransportError';
   /** Stable, machine-readable reason; documented in `docs/errors.md`. */
   declare readonly code: TransportErrorCode;
   /** The HTTP status, where an answer arrived. */
@@ -174,18 +180,17 @@ export class TransportError extends RelierError {
 
   constructor(message: string, details: TransportErrorDetails & { code: TransportErrorCode }) {
     super(message, details);
-    this.name = 'TransportError';
   }
 }
 
 /** The server did not answer completely within `timeoutMs`. */
 export class TimeoutError extends RelierError {
+  override readonly name = 'TimeoutError';
   /** Stable, machine-readable reason; documented in `docs/errors.md`. */
   declare readonly code: 'timeout';
 
   constructor(message: string, phase: ErrorPhase) {
     super(message, { code: 'timeout', phase, retryable: true });
-    this.name = 'TimeoutError';
   }
 }
 
@@ -194,19 +199,20 @@ export interface OAuthResponseErrorDetails extends Omit<RelierErrorDetails, 'cod
   /** The specification's error code, such as `invalid_grant`. */
   readonly error: string;
   /** The server's explanation for developers. Untrusted text: never render it as markup. */
-  readonly errorDescription?: string;
+  readonly errorDescription?: string | undefined;
   /** A page about the error. Untrusted: never follow it by itself. */
-  readonly errorUri?: string;
+  readonly errorUri?: string | undefined;
   /** The HTTP status; absent when the error came through the browser. */
-  readonly status?: number;
+  readonly status?: number | undefined;
   /** How long the server asked us to wait, in milliseconds. */
-  readonly retryAfterMs?: number;
+  readonly retryAfterMs?: number | undefined;
 }
 
 /**
  * The server answered with an error of RFC 6749 section 4.1.2.1 or 5.2 (or of an extension).
  */
 export class OAuthResponseError extends RelierError {
+  override readonly name: 'OAuthResponseError' | 'InteractionRequiredError' = 'OAuthResponseError';
   /** Stable, machine-readable reason; documented in `docs/errors.md`. */
   declare readonly code: 'oauth_error' | 'interaction_required';
   /** The specification's error code, such as `invalid_grant`. */
@@ -226,7 +232,6 @@ export class OAuthResponseError extends RelierError {
     code: 'oauth_error' | 'interaction_required' = 'oauth_error',
   ) {
     super(message, { code, ...details });
-    this.name = 'OAuthResponseError';
   }
 }
 
@@ -235,21 +240,21 @@ export class OAuthResponseError extends RelierError {
  * (OpenID Connect Core 1.0 section 3.1.2.6).
  */
 export class InteractionRequiredError extends OAuthResponseError {
+  override readonly name = 'InteractionRequiredError';
   /** Stable, machine-readable reason; documented in `docs/errors.md`. */
   declare readonly code: 'interaction_required';
 
   constructor(message: string, details: OAuthResponseErrorDetails) {
     super(message, details, 'interaction_required');
-    this.name = 'InteractionRequiredError';
   }
 }
 
 /** What {@link StepUpRequiredError} says beyond the common members. */
 export interface StepUpDetails {
   /** Authentication context classes that would do, space-separated, as `acrValues` takes them. */
-  readonly acrValues?: string;
+  readonly acrValues?: string | undefined;
   /** How old the person's authentication may be, in seconds, as `maxAge` takes it. */
-  readonly maxAge?: number;
+  readonly maxAge?: number | undefined;
 }
 
 /**
@@ -258,6 +263,7 @@ export interface StepUpDetails {
  * `step_up_failed` the person has done so already, and the API is not content.
  */
 export class StepUpRequiredError extends RelierError {
+  override readonly name = 'StepUpRequiredError';
   /** Stable, machine-readable reason; documented in `docs/errors.md`. */
   declare readonly code: 'step_up_required' | 'step_up_failed';
   /** Authentication context classes that would do, space-separated, as `acrValues` takes them. */
@@ -276,29 +282,28 @@ export class StepUpRequiredError extends RelierError {
       retryable: false,
       ...details,
     } as RelierErrorDetails);
-    this.name = 'StepUpRequiredError';
   }
 }
 
 /** The browser did not open a window: it does so only in the very click of a person. */
 export class PopupBlockedError extends RelierError {
+  override readonly name = 'PopupBlockedError';
   /** Stable, machine-readable reason; documented in `docs/errors.md`. */
   declare readonly code: 'popup_blocked';
 
   constructor(message: string) {
     super(message, { code: 'popup_blocked', phase: 'authorization', retryable: false });
-    this.name = 'PopupBlockedError';
   }
 }
 
 /** The person closed the window before it had an answer. */
 export class PopupClosedError extends RelierError {
+  override readonly name = 'PopupClosedError';
   /** Stable, machine-readable reason; documented in `docs/errors.md`. */
   declare readonly code: 'popup_closed';
 
   constructor(message: string) {
     super(message, { code: 'popup_closed', phase: 'authorization', retryable: true });
-    this.name = 'PopupClosedError';
   }
 }
 
@@ -318,6 +323,7 @@ export interface StorageErrorDetails {
 
 /** A store could not do what was asked of it. What is stored is as it was. */
 export class StorageError extends RelierError {
+  override readonly name = 'StorageError';
   /** Stable, machine-readable reason; documented in `docs/errors.md`. */
   declare readonly code: StorageErrorCode;
   /** Always `storage`. */
@@ -330,12 +336,7 @@ export class StorageError extends RelierError {
   declare readonly revision?: string;
 
   constructor(message: string, details: StorageErrorDetails) {
-    const given = Object.entries(details).filter(([, value]) => value !== undefined);
-    super(message, {
-      phase: 'storage',
-      ...(Object.fromEntries(given) as unknown as StorageErrorDetails),
-    });
-    this.name = 'StorageError';
+    super(message, { phase: 'storage', ...details });
   }
 }
 
@@ -351,6 +352,7 @@ export interface ValidationErrorDetails extends RelierErrorDetails {
 
 /** An answer arrived and failed a check that the specifications ask for. */
 export class ValidationError extends RelierError {
+  override readonly name = 'ValidationError';
   /** Stable, machine-readable reason; documented in `docs/errors.md`. */
   declare readonly code: ValidationErrorCode;
   /** The check that failed, such as `id_token.iss`. */
@@ -362,7 +364,6 @@ export class ValidationError extends RelierError {
 
   constructor(message: string, details: ValidationErrorDetails & { code: ValidationErrorCode }) {
     super(message, details);
-    this.name = 'ValidationError';
   }
 }
 

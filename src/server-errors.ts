@@ -46,10 +46,10 @@ export function oauthError(
       phase,
       retryable: TRANSIENT.test(name) || isTransient(status),
       error: name,
-      ...(errorDescription && { errorDescription }),
-      ...(/^https?:/.test(errorUri) && { errorUri }),
-      ...(status && { status }),
-      ...(retryAfterMs !== undefined && { retryAfterMs }),
+      errorDescription: errorDescription || undefined,
+      errorUri: /^https?:/.test(errorUri) ? errorUri : undefined,
+      status,
+      retryAfterMs,
     },
   );
 }
@@ -66,7 +66,7 @@ export function statusError({
     phase,
     retryable: isTransient(status),
     status,
-    ...(retryAfterMs !== undefined && { retryAfterMs }),
+    retryAfterMs,
   });
 }
 
@@ -76,7 +76,7 @@ export function notJson({ phase, status, url }: Omit<AnswerContext, 'secrets'>):
     code: 'response_not_json',
     phase,
     retryable: true,
-    ...(status && { status }),
+    status,
   });
 }
 

@@ -136,7 +136,7 @@ export async function createAuthorizationRequest(
   const endpoint = authorizationEndpoint(server, context);
   const { dpop } = context;
   if (dpop) {
-    await dpop.handle(server, 'authorization', context.clock);
+    await dpop.assertSupported(server);
     parameters.set('dpop_jkt', await dpop.thumbprint());
   }
   const { expiresAt, url } = await requestUrl(

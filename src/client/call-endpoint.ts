@@ -20,6 +20,7 @@ import {
   secretsOf,
 } from '../server-errors.ts';
 import type { Answer } from '../transport.ts';
+import type { Proof } from './capability.ts';
 import type { AuthenticationRequest, Endpoint } from './client-authentication.ts';
 import { coreClient } from './core-client.ts';
 import type { ClientContext } from './create-client.ts';
@@ -68,7 +69,8 @@ export interface EndpointCall extends RequestOptions {
 
 /**
  * Sends one request of the protocol core to an endpoint of the server and has the answer read, if
- * it is a success. Metadata, time, transport and credentials of the client come together here.
+ * it is a success. Metadata, time, transport and credentials of the client come together here. What
+ * the core throws meanwhile becomes one of our errors.
  */
 export async function callEndpoint<T>(
   context: ClientContext,
@@ -77,20 +79,19 @@ export async function callEndpoint<T>(
   read: (answer: EndpointAnswer) => Promise<T>,
 ): Promise<T> {
   const { beforeSend, endpoint, isAnyAnswerGood, keepalive = false } = call;
-  const { phase = 'token', proof, signal, subject } = call;
+  const { phase = 'token', proof: role, signal, subject } = call;
+  const { clock, dpop, trace } = context;
   const server = await serverOf(context, signal);
   const client = coreClient(context, server);
-  const DPoP = proof && (await context.dpop?.handle(server, proof, context.clock));
-  let hasNonce: boolean | undefined;
 
-  const exchange = async (): Promise<T> => {
+  const exchange = async (proof?: Proof): Promise<T> => {
     let answer: Answer | undefined;
     let secrets: string[] = [];
     const told = (): AnswerContext => ({
       phase,
       secrets,
       url: answer?.url ?? endpoint,
-      ...(answer && httpFacts(answer.response, context.clock)),
+      ...(answer && httpFacts(answer.response, clock)),
     });
 
     const response = await mapped(subject, told(), () =>
@@ -102,7 +103,7 @@ export async function callEndpoint<T>(
             clientId: client_id,
             server,
             endpoint: endpoint as Endpoint,
-            clock: context.clock,
+            clock,
             body,
             headers,
           }),
@@ -112,12 +113,9 @@ export async function callEndpoint<T>(
             secrets = secretsOf(init);
             beforeSend?.();
             answer = await context.transport(url, { ...init, keepalive }, { phase, signal });
-            if (!DPoP || !context.dpop) return answer.response;
-            const checked = context.dpop.withNonce(subject, answer.response);
-            hasNonce = checked.hasNonce;
-            return checked.response;
+            return proof ? proof.received(answer.response) : answer.response;
           },
-          ...(DPoP && { DPoP }),
+          ...(proof && { DPoP: proof.handle }),
         },
       }),
     );
@@ -128,19 +126,13 @@ export async function callEndpoint<T>(
     const type = response.headers.get('content-type') ?? '';
     const isJwt = /^application\/(?:[\w.-]+\+)?jwt\b/i.test(type);
     if (response.ok && !body && !isJwt && !isAnyAnswerGood) throw notJson(told());
-    return read({ ...received, response, server, client, body, context: told() });
+    return mapped(subject, told(), () =>
+      read({ ...received, response, server, client, body, context: told() }),
+    );
   };
 
-  try {
-    return await exchange();
-  } catch (error) {
-    // Once more with the nonce that the answer brought: a new proof, a new assertion, and nothing
-    // has been used up (RFC 9449 section 8).
-    const reason = Object(error).error;
-    if (!hasNonce || reason !== 'use_dpop_nonce') throw error;
-    context.trace?.({ type: 'retry', phase, reason });
-    return exchange();
-  }
+  if (!role || !dpop) return exchange();
+  return dpop.prove({ server, role, subject, phase, clock, trace }, exchange);
 }
 
 /** Has the credentials added, by code that may be the caller's own. */

@@ -2,7 +2,9 @@ import type { DPoPHandle } from 'oauth4webapi';
 import type { Subject } from '../checks.ts';
 import type { Clock } from '../clock.ts';
 import type { ServerMetadata } from '../discovery/server-metadata.ts';
+import type { ErrorPhase } from '../errors.ts';
 import { invalidOption } from '../options.ts';
+import type { Trace } from '../trace.ts';
 
 declare const kind: unique symbol;
 
@@ -45,15 +47,34 @@ export interface Capabilities {
 /** Tokens that are bound to a key (RFC 9449). */
 export interface DpopInside {
   readonly allowBearer: boolean;
-  /** Makes proofs for one role of server, and keeps that role's nonces. */
-  handle(
-    server: ServerMetadata,
-    role: 'authorization' | 'resource',
-    clock: Clock,
-  ): Promise<DPoPHandle>;
+  /** Rejects where the server cannot take proofs with the key. */
+  assertSupported(server: ServerMetadata): Promise<void>;
   thumbprint(): Promise<string>;
-  /** The answer without a nonce that cannot be used, and whether it has one that can. */
-  withNonce(subject: Subject, response: Response): { response: Response; hasNonce: boolean };
+  /**
+   * Runs an exchange with proofs; and once more if all it lacked was the nonce that its answer
+   * brought (section 8).
+   */
+  prove<T>(call: ProvenCall, exchange: (proof: Proof) => Promise<T>): Promise<T>;
+}
+
+/** Whom a key is proved to, and in which exchange. */
+export interface ProvenCall {
+  readonly server: ServerMetadata;
+  /** Servers of each kind have nonces of their own. */
+  readonly role: 'authorization' | 'resource';
+  readonly subject: Subject;
+  readonly phase: ErrorPhase;
+  readonly clock: Clock;
+  readonly trace: Trace | undefined;
+  /** The body of the request can be sent but once. */
+  readonly isUnrepeatable?: boolean;
+}
+
+/** What one request proves the key with. */
+export interface Proof {
+  readonly handle: DPoPHandle;
+  /** Takes note of an answer's nonce; returns the answer without one that cannot be used. */
+  received(response: Response): Response;
 }
 
 /** Encrypted tokens and answers (RFC 7516). */

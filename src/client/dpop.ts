@@ -4,10 +4,11 @@ import {
   type DPoPHandle,
   generateKeyPair,
   modifyAssertion,
+  type WWWAuthenticateChallenge,
 } from 'oauth4webapi';
-import { checkFailed } from '../checks.ts';
+import { checkFailed, type Subject } from '../checks.ts';
 import type { Clock } from '../clock.ts';
-import { metadataList } from '../discovery/server-metadata.ts';
+import { metadataList, type ServerMetadata } from '../discovery/server-metadata.ts';
 import { isRelierError } from '../errors.ts';
 import { invalidOption, requireOptions } from '../options.ts';
 import { unsupported } from '../protocol-errors.ts';
@@ -81,42 +82,77 @@ export function dpop(options: DpopOptions = {}): Capability<'dpop'> {
   let thumbprint: string | undefined;
   const handles = new Map<Clock, Map<string, DPoPHandle>>();
 
+  const assertSupported = async (server: ServerMetadata) => {
+    const listed = metadataList(server, 'dpop_signing_alg_values_supported');
+    const isKnown = listed?.includes(signingAlgorithmOf((await keys()).privateKey)) ?? true;
+    if (!isKnown) throw unsupported('dpop_signing_alg_values_supported');
+  };
+
+  /** Makes proofs for one role of server, and keeps that role's nonces. */
+  const handleOf = async (role: string, clock: Clock) => {
+    const key = await keys();
+    const ofClock = handles.get(clock) ?? new Map<string, DPoPHandle>();
+    handles.set(clock, ofClock);
+    let handle = ofClock.get(role);
+    if (!handle) {
+      handle = DPoP({}, key, {
+        [modifyAssertion](_header, payload) {
+          payload['iat'] = Math.floor(clock.now() / 1000 + clockOffsetSeconds);
+        },
+      });
+      ofClock.set(role, handle);
+    }
+    return handle;
+  };
+
   const inside: DpopInside = {
     allowBearer,
-    async handle(server, role, clock) {
-      const listed = metadataList(server, 'dpop_signing_alg_values_supported');
-      const key = await keys();
-      const isKnown = listed?.includes(signingAlgorithmOf(key.privateKey)) ?? true;
-      if (!isKnown) throw unsupported('dpop_signing_alg_values_supported');
-      const ofClock = handles.get(clock) ?? new Map<string, DPoPHandle>();
-      handles.set(clock, ofClock);
-      let handle = ofClock.get(role);
-      if (!handle) {
-        handle = DPoP({}, key, {
-          [modifyAssertion](_header, payload) {
-            payload['iat'] = Math.floor(clock.now() / 1000 + clockOffsetSeconds);
-          },
-        });
-        ofClock.set(role, handle);
-      }
-      return handle;
-    },
+    assertSupported,
     async thumbprint() {
       thumbprint ??= await DPoP({}, await keys()).calculateThumbprint();
       return thumbprint;
     },
-    withNonce(subject, response) {
-      const nonce = response.headers.get('dpop-nonce');
-      if (nonce === null || NONCE.test(nonce)) return { response, hasNonce: nonce !== null };
-      if (!response.ok) throw checkFailed(subject, 'dpop_nonce');
-      // What was asked for has arrived, and is worth more than the next request's nonce.
-      const { body, status } = response;
-      const headers = new Headers(response.headers);
-      headers.delete('dpop-nonce');
-      return { response: new Response(body, { status, headers }), hasNonce: false };
+    async prove({ clock, isUnrepeatable, phase, role, server, subject, trace }, exchange) {
+      await assertSupported(server);
+      let hasNonce = false;
+      const proof = {
+        handle: await handleOf(role, clock),
+        received(response: Response) {
+          const nonce = response.headers.get('dpop-nonce');
+          hasNonce = nonce !== null && NONCE.test(nonce);
+          return hasNonce || nonce === null ? response : withoutNonce(response, subject);
+        },
+      };
+      try {
+        return await exchange(proof);
+      } catch (error) {
+        if (!hasNonce || !isNonceAsked(error) || isUnrepeatable) throw error;
+        await Object(error).response?.body?.cancel();
+        // A new proof, a new assertion, and nothing has been used up.
+        trace?.({ type: 'retry', phase, reason: 'use_dpop_nonce' });
+        return exchange(proof);
+      }
     },
   };
   return capability(inside);
+}
+
+/** By an error of ours, or by one of an API's challenges. */
+function isNonceAsked(thrown: unknown): boolean {
+  const { cause, error } = Object(thrown);
+  const challenges: Partial<WWWAuthenticateChallenge>[] = [cause ?? []].flat();
+  const errors = [error, ...challenges.map(({ parameters }) => parameters?.error)];
+  return errors.includes('use_dpop_nonce');
+}
+
+/** A nonce that cannot be sent back. */
+function withoutNonce(response: Response, subject: Subject): Response {
+  if (!response.ok) throw checkFailed(subject, 'dpop_nonce');
+  // What was asked for has arrived, and is worth more than the next request's nonce.
+  const { body, status } = response;
+  const headers = new Headers(response.headers);
+  headers.delete('dpop-nonce');
+  return new Response(body, { status, headers });
 }
 
 async function getKeyPair(

@@ -3,7 +3,7 @@ import { type Client, contextOf } from '../client/create-client.ts';
 import type { AnyRelierError, StepUpDetails } from '../errors.ts';
 import { invalidOption, requireOptions, requireText } from '../options.ts';
 import type { SessionStore } from '../storage/session-store.ts';
-import { fetchResource } from '../tokens/fetch-resource.ts';
+import { askResource } from '../tokens/fetch-resource.ts';
 import { fetchUserInfo, type UserInfo } from '../tokens/fetch-user-info.ts';
 import type { TokenSet } from '../tokens/token-set.ts';
 import { clientTokenSource } from './client-token-source.ts';
@@ -178,7 +178,7 @@ export function createSession(options: SessionOptions): Session {
       getToken,
       ageOf,
       stepUpError: engine.stepUpError,
-      send: (token, url, request) => fetchResource(client, token, url, request),
+      send: (token, url, request) => askResource(client, token, url, request),
     }),
     async userInfo(request: RequestOptions = {}) {
       requireOptions(request);

@@ -1,8 +1,8 @@
 import type { StepUpDetails, StepUpRequiredError } from '../errors.ts';
 import { invalidOption, requireOptions, requireResources, requireText } from '../options.ts';
 import { assertSecureUrl, parseUrl } from '../secure-url.ts';
-import type { ResourceRequestOptions } from '../tokens/fetch-resource.ts';
-import { parseChallenge } from '../tokens/parse-challenge.ts';
+import type { ResourceAnswer, ResourceRequestOptions } from '../tokens/fetch-resource.ts';
+import { withoutUndefined } from '../without-undefined.ts';
 import type { SessionTokenOptions } from './engine.ts';
 import type { HeldToken } from './session-view.ts';
 
@@ -24,7 +24,7 @@ export interface SessionFetchOptions {
     token: HeldToken['token'],
     url: URL,
     options: ResourceRequestOptions,
-  ) => Promise<Response>;
+  ) => Promise<ResourceAnswer>;
   /** The age of a token in milliseconds. */
   readonly ageOf: (token: HeldToken['token']) => number;
   /** The error for what an API asks for. */
@@ -53,21 +53,16 @@ export function sessionFetch(options: SessionFetchOptions) {
 
     const { signal } = request;
     const token = await getToken({ ...target, signal });
-    const response = await send(token.token, url, request);
+    const { challenges, response } = await send(token.token, url, request);
     if (response.status !== 401) return response;
-    const challenges = parseChallenge(response);
-    const stepUp = challenges.find(({ error }) => error === 'insufficient_user_authentication');
+    const errors = challenges.map(({ parameters }) => parameters.error);
+    const stepUp = challenges[errors.indexOf('insufficient_user_authentication')];
     if (stepUp) {
       await response.body?.cancel();
-      const { acrValues, maxAge } = stepUp;
-      const details = {
-        ...(acrValues !== undefined && { acrValues }),
-        ...(maxAge !== undefined && { maxAge }),
-      };
-      throw options.stepUpError(url.origin, details, token.token);
+      throw options.stepUpError(url.origin, demandOf(stepUp), token.token);
     }
     // Across origins a page does not see the challenge, unless the API exposes it.
-    const reason = challenges.find(({ error }) => error)?.error ?? 'invalid_token';
+    const reason = errors.find((error) => error) ?? 'invalid_token';
     if (reason !== 'invalid_token' || ageOf(token.token) < TOO_YOUNG_TO_REPLACE_MS) return response;
     const rejected = token.token.accessToken;
     const newer = await getToken({ ...target, rejected, signal }).catch(async (error) => {
@@ -76,8 +71,17 @@ export function sessionFetch(options: SessionFetchOptions) {
     });
     if (!canRepeat(request.body)) return response;
     await response.body?.cancel();
-    return send(newer.token, url, request);
+    return (await send(newer.token, url, request)).response;
   };
+}
+
+/** What an API wants of the next sign-in (RFC 9470 section 3). */
+function demandOf({ parameters }: ResourceAnswer['challenges'][number]): StepUpDetails {
+  const { acr_values, max_age = '' } = parameters;
+  return withoutUndefined({
+    acrValues: acr_values || undefined,
+    maxAge: /^\d{1,10}$/.test(max_age) ? Number(max_age) : undefined,
+  });
 }
 
 /** A configured API: checked, and ready to compare with. */

@@ -1,11 +1,12 @@
 import {
   allowInsecureRequests,
   customFetch,
-  isDPoPNonceError,
   protectedResourceRequest,
+  type WWWAuthenticateChallenge,
   WWWAuthenticateChallengeError,
 } from 'oauth4webapi';
 import { type RequestOptions, serverOf } from '../client/call-endpoint.ts';
+import type { Proof } from '../client/capability.ts';
 import { type Client, contextOf } from '../client/create-client.ts';
 import { invalidOption, requireOptions, requireToken } from '../options.ts';
 import { mapped } from '../protocol-errors.ts';
@@ -54,12 +55,33 @@ export interface ResourceRequestOptions extends RequestOptions {
  */
 export async function fetchResource(
   client: Client,
-  tokens: Pick<TokenSet, 'accessToken'> & Partial<Pick<TokenSet, 'keyThumbprint' | 'tokenType'>>,
+  tokens: PresentableToken,
   url: string | URL,
   options: ResourceRequestOptions = {},
 ): Promise<Response> {
+  return (await askResource(client, tokens, url, options)).response;
+}
+
+/** An access token, with what decides how it is presented. */
+type PresentableToken = Pick<TokenSet, 'accessToken'> &
+  Partial<Pick<TokenSet, 'keyThumbprint' | 'tokenType'>>;
+
+/** An API's answer, and why it refuses the request if it does. */
+export interface ResourceAnswer {
+  readonly response: Response;
+  /** The challenges of a `WWW-Authenticate` header that keeps to RFC 9110. Untrusted text. */
+  readonly challenges: readonly WWWAuthenticateChallenge[];
+}
+
+/** The same as {@link fetchResource}, with the challenges as the protocol core has read them. */
+export async function askResource(
+  client: Client,
+  tokens: PresentableToken,
+  url: string | URL,
+  options: ResourceRequestOptions,
+): Promise<ResourceAnswer> {
   const context = contextOf(client);
-  const { allowLoopback, clock, dpop } = context;
+  const { allowLoopback, clock, dpop, trace, transport } = context;
   requireOptions(tokens, 'tokens');
   requireOptions(options);
   const { body, method = 'GET', signal } = options;
@@ -76,41 +98,41 @@ export async function fetchResource(
     throw invalidOption('body', `cannot go with ${method}`);
   const headers = headersOf(options.headers);
   await assertOwn(context, tokens);
-  const proof =
-    isBound(tokens) && (await dpop?.handle(await serverOf(context, signal), 'resource', clock));
   const subject = 'resource_response';
   const phase = 'transport';
-  let hasNonce: boolean | undefined;
+  const isStream = body instanceof ReadableStream;
 
-  const send = () =>
-    protectedResourceRequest(accessToken, method, target, headers, body as string, {
+  const send = async (proof?: Proof): Promise<ResourceAnswer> => {
+    const http = {
       [allowInsecureRequests]: allowLoopback,
-      [customFetch]: async (address, init) => {
-        const call = { phase, signal, isStreamed: true } as const;
-        const isStream = body instanceof ReadableStream;
+      [customFetch]: async (address: string, init: object) => {
         // Browsers and Node send no stream without being told so.
-        const sent = { ...options.init, ...(isStream && { duplex: 'half' }), ...(init as object) };
-        const { response } = await context.transport(address, sent, call);
-        if (!proof || !dpop) return response;
-        const checked = dpop.withNonce(subject, response);
-        hasNonce = checked.hasNonce;
-        return checked.response;
+        const sent = { ...options.init, ...(isStream && { duplex: 'half' }), ...init };
+        const call = { phase, signal, isStreamed: true } as const;
+        const { response } = await transport(address, sent, call);
+        return proof ? proof.received(response) : response;
       },
-      ...(proof && { DPoP: proof }),
-    });
-  return mapped(subject, { phase, secrets: [accessToken], url: target.origin }, async () => {
-    try {
-      return await send();
-    } catch (error) {
-      const mayRepeat = hasNonce && !(body instanceof ReadableStream);
-      if (mayRepeat && isDPoPNonceError(error)) {
-        await answerOf(error).body?.cancel();
-        context.trace?.({ type: 'retry', phase, reason: 'use_dpop_nonce' });
-        return send().catch(answerOf);
-      }
-      return answerOf(error);
-    }
-  });
+      ...(proof && { DPoP: proof.handle }),
+    };
+    const content = body as string;
+    const response = await protectedResourceRequest(
+      accessToken,
+      method,
+      target,
+      headers,
+      content,
+      http,
+    );
+    return { response, challenges: [] };
+  };
+  const prove = async () => {
+    if (!isBound(tokens) || !dpop) return send();
+    const server = await serverOf(context, signal);
+    const call = { server, role: 'resource', subject, phase, clock, trace } as const;
+    return dpop.prove({ ...call, isUnrepeatable: isStream }, send);
+  };
+  const told = { phase, secrets: [accessToken], url: target.origin } as const;
+  return mapped(subject, told, () => prove().catch(answerOf));
 }
 
 function headersOf(given: ResourceRequestOptions['headers']): Headers {
@@ -128,7 +150,7 @@ function headersOf(given: ResourceRequestOptions['headers']): Headers {
 }
 
 /** A challenge is an answer like any other to whoever asked. */
-function answerOf(error: unknown): Response {
-  if (error instanceof WWWAuthenticateChallengeError) return error.response;
-  throw error;
+function answerOf(error: unknown): ResourceAnswer {
+  if (!(error instanceof WWWAuthenticateChallengeError)) throw error;
+  return { response: error.response, challenges: error.cause };
 }
