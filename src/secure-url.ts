@@ -3,6 +3,11 @@ import { ConfigurationError } from './errors.ts';
 // Not names below localhost: browsers keep them on this machine, but resolvers ask the network.
 const LOOPBACK = /^(?:localhost|127(?:\.\d+){3}|\[::1\])$/;
 
+/** Whether the host of a URL can only be this machine. */
+export function isLoopback(hostname: string): boolean {
+  return LOOPBACK.test(hostname);
+}
+
 /** Parses an absolute URL, or returns `undefined`. */
 export function parseUrl(value: unknown): URL | undefined {
   try {
@@ -18,10 +23,7 @@ export function parseUrl(value: unknown): URL | undefined {
  */
 export function assertSecureUrl(url: URL, allowLoopback: boolean, option: string): URL {
   const { protocol, host, hostname } = url;
-  if (
-    protocol !== 'https:' &&
-    !(allowLoopback && protocol === 'http:' && LOOPBACK.test(hostname))
-  ) {
+  if (protocol !== 'https:' && !(allowLoopback && protocol === 'http:' && isLoopback(hostname))) {
     throw new ConfigurationError(
       `The ${option} ${protocol}//${host} is not https.`,
       'insecure_url',
