@@ -12,6 +12,9 @@ export type EncryptionKey = CryptoKey | Uint8Array;
 /** One key, or several: the first encrypts, all of them decrypt. */
 export type EncryptionKeys = EncryptionKey | readonly EncryptionKey[];
 
+/** Gets the keys, for the records of that store. */
+type KeySource = (inner: SessionStore) => EncryptionKeys | Promise<EncryptionKeys>;
+
 const VERSION = 'relier1';
 const ALGORITHM = 'AES-GCM';
 /** What NIST SP 800-38D section 8.2.2 wants of a random one. */
@@ -30,7 +33,8 @@ const IV_BYTES = 12;
  *
  * @param inner the store that keeps the records, and has the locks
  * @param keys the key, or a list of them, newest first; or a function that gets them, which is
- *   asked once, when a key is first needed, and again after it failed
+ *   asked once, when a key is first needed, and again after it failed. It is given `inner`, whose
+ *   lock keeps others away while it makes a key
  * @returns a store that reads and writes plain values
  * @throws {ConfigurationError} `invalid_option`; at first use where a function gave the keys
  * @see NIST SP 800-38D
@@ -45,12 +49,12 @@ const IV_BYTES = 12;
  */
 export function encryptedStore(
   inner: SessionStore,
-  keys: EncryptionKeys | (() => EncryptionKeys | Promise<EncryptionKeys>),
+  keys: EncryptionKeys | KeySource,
 ): SessionStore {
   if (typeof inner?.withLock !== 'function') {
     throw invalidOption('inner', 'must have the methods of a SessionStore');
   }
-  const given = typeof keys === 'function' ? keys : requireKeys(keys);
+  const given = typeof keys === 'function' ? async () => keys(inner) : requireKeys(keys);
   let ring: Promise<readonly [CryptoKey, ...CryptoKey[]]> | undefined;
   const getKeys = () => {
     ring ??= importKeys(given).catch((error) => {
@@ -60,7 +64,7 @@ export function encryptedStore(
     return ring;
   };
 
-  return {
+  const store: SessionStore = {
     async read(key) {
       const record = await inner.read(requireKey(key));
       return (
@@ -86,6 +90,15 @@ export function encryptedStore(
         (inner as Required<SessionStore>).watch(requireKey(key), listener),
     }),
   };
+  encrypted.add(store);
+  return store;
+}
+
+const encrypted = new WeakSet<SessionStore>();
+
+/** Whether it is a store that `encryptedStore` has made. */
+export function isEncrypted(store: SessionStore): boolean {
+  return encrypted.has(store);
 }
 
 /** Checks the keys, and copies bytes, which their owner may wipe or reuse. */
@@ -120,10 +133,9 @@ function isBytes(view: ArrayBufferView): boolean {
 }
 
 async function importKeys(
-  given: readonly EncryptionKey[] | (() => EncryptionKeys | Promise<EncryptionKeys>),
+  given: readonly EncryptionKey[] | (() => Promise<EncryptionKeys>),
 ): Promise<readonly [CryptoKey, ...CryptoKey[]]> {
-  const keys =
-    typeof given === 'function' ? requireKeys(await storing(async () => given())) : given;
+  const keys = typeof given === 'function' ? requireKeys(await storing(given)) : given;
   const ready = keys.map((key) =>
     ArrayBuffer.isView(key)
       ? crypto.subtle.importKey('raw', key as Uint8Array<ArrayBuffer>, ALGORITHM, false, [
