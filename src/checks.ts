@@ -18,7 +18,8 @@ export type Subject =
   | 'logout_token'
   | 'access_token'
   | 'registration_response'
-  | 'resource_metadata';
+  | 'resource_metadata'
+  | 'management_response';
 
 const PHASES: Partial<Record<Subject, ErrorPhase>> = {
   metadata: 'discovery',
@@ -26,6 +27,7 @@ const PHASES: Partial<Record<Subject, ErrorPhase>> = {
   authorization_response: 'authorization',
   pushed_authorization_response: 'authorization',
   login_initiation: 'authorization',
+  management_response: 'management',
 };
 
 /**

@@ -53,7 +53,8 @@ export type ValidationErrorCode =
   | 'invalid_logout_token'
   | 'invalid_access_token'
   | 'invalid_registration_response'
-  | 'invalid_resource_metadata';
+  | 'invalid_resource_metadata'
+  | 'invalid_management_response';
 
 /** Codes of {@link StorageError}: a store could not do what was asked of it. */
 export type StorageErrorCode =
@@ -77,7 +78,8 @@ export type ErrorCode =
   | 'step_up_required'
   | 'step_up_failed'
   | 'popup_blocked'
-  | 'popup_closed';
+  | 'popup_closed'
+  | 'management_error';
 
 /** Members that every relier error carries. */
 export interface RelierErrorDetails {
@@ -340,6 +342,84 @@ export class StorageError extends RelierError {
   }
 }
 
+/** What Okta says about the bucket that a request was counted in. */
+export interface RateLimit {
+  /** Requests per window; 0 where too many were under way at once. */
+  readonly limit: number;
+  /** What is left of the window. */
+  readonly remaining: number;
+  /** When the window ends, by Okta's clock, in milliseconds since the epoch. */
+  readonly resetAt: number;
+  /** How long that was away when the answer was made, in milliseconds. */
+  readonly resetInMs: number;
+}
+
+/** What {@link ManagementError} says beyond the common members. */
+export interface ManagementErrorDetails {
+  /** Whether doing the same again later can succeed, and does nothing twice. */
+  readonly retryable: boolean;
+  /** The HTTP status. */
+  readonly status: number;
+  /** Okta's code, such as `E0000007`: the one thing to decide by besides the status. */
+  readonly errorCode?: string | undefined;
+  /** Okta's explanation. Untrusted text that changes; may quote what was sent. */
+  readonly errorSummary?: string | undefined;
+  /** What was wrong in particular. Untrusted text. */
+  readonly errorCauses: readonly string[];
+  readonly errorLink?: string | undefined;
+  /** Okta's name for this very error. */
+  readonly errorId?: string | undefined;
+  /** What Okta's support asks for (`X-Okta-Request-Id`). */
+  readonly requestId?: string | undefined;
+  readonly rateLimit?: RateLimit | undefined;
+  /** How long the server asked us to wait, in milliseconds. */
+  readonly retryAfterMs?: number | undefined;
+  /** The OAuth code, of the answer or its challenge, such as `invalid_dpop_proof`. */
+  readonly error?: string | undefined;
+  /** The explanation that goes with it. Untrusted text. */
+  readonly errorDescription?: string | undefined;
+  /** The challenges of `WWW-Authenticate` (RFC 9110 section 11.6.1). Untrusted text. */
+  readonly challenges: readonly {
+    readonly scheme?: string;
+    readonly parameters: Readonly<Record<string, string>>;
+  }[];
+}
+
+/** Okta's management API refused a call, or failed over it. */
+export class ManagementError extends RelierError {
+  override readonly name = 'ManagementError';
+  /** Stable, machine-readable reason; documented in `docs/errors.md`. */
+  declare readonly code: 'management_error';
+  /** Always `management`. */
+  declare readonly phase: 'management';
+  /** The HTTP status. */
+  declare readonly status: number;
+  /** Okta's code, such as `E0000007`: the one thing to decide by besides the status. */
+  declare readonly errorCode?: string;
+  /** Okta's explanation. Untrusted text that changes; may quote what was sent. */
+  declare readonly errorSummary?: string;
+  /** What was wrong in particular. Untrusted text. */
+  declare readonly errorCauses: readonly string[];
+  declare readonly errorLink?: string;
+  /** Okta's name for this very error. */
+  declare readonly errorId?: string;
+  /** What Okta's support asks for (`X-Okta-Request-Id`). */
+  declare readonly requestId?: string;
+  declare readonly rateLimit?: RateLimit;
+  /** How long the server asked us to wait, in milliseconds. */
+  declare readonly retryAfterMs?: number;
+  /** The OAuth code, of the answer or its challenge, such as `invalid_dpop_proof`. */
+  declare readonly error?: string;
+  /** The explanation that goes with it. Untrusted text. */
+  declare readonly errorDescription?: string;
+  /** The challenges of `WWW-Authenticate` (RFC 9110 section 11.6.1). Untrusted text. */
+  declare readonly challenges: ManagementErrorDetails['challenges'];
+
+  constructor(message: string, details: ManagementErrorDetails) {
+    super(message, { code: 'management_error', phase: 'management', ...details });
+  }
+}
+
 /** What {@link ValidationError} says beyond the common members. */
 export interface ValidationErrorDetails extends RelierErrorDetails {
   /** The check that failed, such as `id_token.iss`. */
@@ -390,6 +470,7 @@ export type AnyRelierError =
   | PopupBlockedError
   | PopupClosedError
   | StorageError
+  | ManagementError
   | ValidationError;
 
 /**

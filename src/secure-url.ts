@@ -8,10 +8,10 @@ export function isLoopback(hostname: string): boolean {
   return LOOPBACK.test(hostname);
 }
 
-/** Parses an absolute URL, or returns `undefined`. */
-export function parseUrl(value: unknown): URL | undefined {
+/** Parses an absolute URL, or one that is relative to a base, or returns `undefined`. */
+export function parseUrl(value: unknown, base?: string): URL | undefined {
   try {
-    return new URL(value as string);
+    return new URL(value as string, base);
   } catch {
     return undefined;
   }

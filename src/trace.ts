@@ -42,3 +42,14 @@ export type TraceEvent =
 
 /** Receives what happens; must not throw. */
 export type Trace = (event: TraceEvent) => void;
+
+/** Whoever only watches cannot get in the way. */
+export function quiet<Event>(listener: (event: Event) => void): (event: Event) => void {
+  return (event) => {
+    try {
+      listener(event);
+    } catch {
+      // Theirs to find.
+    }
+  };
+}

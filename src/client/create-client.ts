@@ -9,7 +9,7 @@ import {
   requireOptions,
   requireText,
 } from '../options.ts';
-import type { Trace } from '../trace.ts';
+import { quiet, type Trace } from '../trace.ts';
 import { type Fetch, portableTransport, type Transport } from '../transport.ts';
 import { type Capabilities, type CapabilityOptions, capabilitiesOf } from './capability.ts';
 import { type ClientAuthentication, none } from './client-authentication.ts';
@@ -199,17 +199,6 @@ export function createClient(options: ClientOptions): Client {
     }),
   });
   return client;
-}
-
-/** Whoever only watches cannot get in the way. */
-function quiet(trace: Trace): Trace {
-  return (event) => {
-    try {
-      trace(event);
-    } catch {
-      // Theirs to find.
-    }
-  };
 }
 
 function isFunction(value: unknown): boolean {

@@ -1,0 +1,123 @@
+import { requireOptions, requireText } from '../options.ts';
+import type { Claim, ClaimInput } from './claims.ts';
+import type { ManagementClient } from './create-management-client.ts';
+import type { ManagementRequestOptions } from './request.ts';
+import type { Scope, ScopeInput } from './scopes.ts';
+
+/** What had to be done, and what there is now. */
+export interface Ensured<T> {
+  readonly outcome: 'created' | 'replaced' | 'unchanged';
+  readonly value: T;
+}
+
+/**
+ * Makes sure that an authorization server has a scope of that name, and that it is as given. What is
+ * not given stays as it is. May be repeated; scopes that Okta made cannot be changed.
+ *
+ * @param client the client.
+ * @param authServerId the server.
+ * @param scope the scope, by its `name`.
+ * @param options `signal`.
+ * @throws what `scopes.list`, `scopes.create` and `scopes.replace` throw
+ *
+ * @example
+ * ```ts
+ * import { ensureScope, type ManagementClient } from 'relier/management'
+ *
+ * export const provide = (okta: ManagementClient) =>
+ *   ensureScope(okta, 'default', { name: 'reports:read', consent: 'REQUIRED' })
+ * ```
+ */
+export async function ensureScope(
+  client: ManagementClient,
+  authServerId: string,
+  scope: ScopeInput,
+  options?: ManagementRequestOptions,
+): Promise<Ensured<Scope>> {
+  requireOptions(scope, 'scope');
+  const name = requireText(scope.name, 'name');
+  const { scopes } = client.authorizationServers;
+  return ensured<Scope>(
+    scope,
+    await first(scopes.list(authServerId, options), (found) => found.name === name),
+    () => scopes.create(authServerId, scope, options),
+    (found) => scopes.replace(authServerId, found.id, { ...found, ...scope }, options),
+  );
+}
+
+/**
+ * Makes sure that an authorization server has a claim of that name for that kind of token, and that it
+ * is as given. What is not given stays as it is. May be repeated.
+ *
+ * @param client the client.
+ * @param authServerId the server.
+ * @param claim the claim, by its `name` and `claimType`.
+ * @param options `signal`.
+ * @throws what `claims.list`, `claims.create` and `claims.replace` throw
+ *
+ * @example
+ * ```ts
+ * import { ensureClaim, type ManagementClient } from 'relier/management'
+ *
+ * export const provide = (okta: ManagementClient) =>
+ *   ensureClaim(okta, 'default', {
+ *     name: 'department',
+ *     claimType: 'RESOURCE',
+ *     valueType: 'EXPRESSION',
+ *     value: 'user.department',
+ *   })
+ * ```
+ */
+export async function ensureClaim(
+  client: ManagementClient,
+  authServerId: string,
+  claim: ClaimInput,
+  options?: ManagementRequestOptions,
+): Promise<Ensured<Claim>> {
+  requireOptions(claim, 'claim');
+  const name = requireText(claim.name, 'name');
+  const claimType = requireText(claim.claimType, 'claimType');
+  const { claims } = client.authorizationServers;
+  return ensured<Claim>(
+    claim,
+    await first(
+      claims.list(authServerId, options),
+      (found) => found.name === name && found.claimType === claimType,
+    ),
+    () => claims.create(authServerId, claim, options),
+    (found) => claims.replace(authServerId, found.id, { ...found, ...claim }, options),
+  );
+}
+
+async function ensured<T extends object>(
+  wanted: object,
+  found: T | undefined,
+  create: () => Promise<T>,
+  replace: (found: T) => Promise<T>,
+): Promise<Ensured<T>> {
+  if (!found) return { outcome: 'created', value: await create() };
+  return covers(found, wanted)
+    ? { outcome: 'unchanged', value: found }
+    : { outcome: 'replaced', value: await replace(found) };
+}
+
+async function first<T>(items: AsyncIterable<T>, fits: (item: T) => boolean) {
+  for await (const item of items) if (fits(item)) return item;
+  return undefined;
+}
+
+/** Whether everything that is wanted is there already, in whatever order; what else is does not matter. */
+function covers(found: unknown, wanted: unknown): boolean {
+  if (wanted === undefined || found === wanted) return true;
+  if (typeof wanted !== 'object' || typeof found !== 'object' || !wanted || !found) return false;
+  if (Array.isArray(wanted)) {
+    const there = Array.isArray(found) ? found : [];
+    return (
+      there.length === wanted.length &&
+      wanted.every((value) => there.some((other) => covers(other, value)))
+    );
+  }
+  return Object.entries(wanted).every(([name, value]) =>
+    covers((found as Record<string, unknown>)[name], value),
+  );
+}

@@ -1,0 +1,88 @@
+import type { List, ListOptions } from './list.ts';
+import type { Known, LifecycleStatus, Links, Timestamps } from './model.ts';
+import { path } from './path.ts';
+import { type PolicyRules, policyRules } from './policy-rules.ts';
+import type { ManagementRequestOptions, Requests } from './request.ts';
+
+/** What a policy is made of. */
+export interface PolicyInput {
+  /** @default 'OAUTH_AUTHORIZATION_POLICY', the only one there is */
+  readonly type?: 'OAUTH_AUTHORIZATION_POLICY' | undefined;
+  /** 1 to 100 characters. */
+  readonly name: string;
+  /** 1 to 255 characters. */
+  readonly description?: string | null | undefined;
+  /** Policies are tried in this order, from 1 on; Okta closes gaps by itself. */
+  readonly priority?: number | undefined;
+  readonly status?: LifecycleStatus | undefined;
+  /** Which clients it is for: client ids, or `ALL_CLIENTS`. */
+  readonly conditions?:
+    | {
+        readonly clients?: { readonly include?: readonly string[] } | null;
+        readonly [more: string]: unknown;
+      }
+    | null
+    | undefined;
+}
+
+/** A policy: which clients it is for. Its rules say what they get. */
+export interface Policy extends PolicyInput, Timestamps, Known {
+  readonly id: string;
+  /** Whether Okta made it. */
+  readonly system?: boolean;
+  readonly _links?: Links | null;
+}
+
+/** Access policies; `/api/v1/authorizationServers/{authServerId}/policies`. */
+export interface Policies {
+  /** All policies, in one page. */
+  list(authServerId: string, options?: ListOptions): List<Policy>;
+  get(authServerId: string, policyId: string, options?: ManagementRequestOptions): Promise<Policy>;
+  create(
+    authServerId: string,
+    policy: PolicyInput,
+    options?: ManagementRequestOptions,
+  ): Promise<Policy>;
+  /** Replaces the whole policy, but for its rules: what is not sent is gone. */
+  replace(
+    authServerId: string,
+    policyId: string,
+    policy: PolicyInput,
+    options?: ManagementRequestOptions,
+  ): Promise<Policy>;
+  delete(authServerId: string, policyId: string, options?: ManagementRequestOptions): Promise<void>;
+  activate(
+    authServerId: string,
+    policyId: string,
+    options?: ManagementRequestOptions,
+  ): Promise<void>;
+  deactivate(
+    authServerId: string,
+    policyId: string,
+    options?: ManagementRequestOptions,
+  ): Promise<void>;
+  readonly rules: PolicyRules;
+}
+
+export function policies(requests: Requests): Policies {
+  const all = (authServerId: string) => path`/authorizationServers/${{ authServerId }}/policies`;
+  const one = (authServerId: string, policyId: string) =>
+    all(authServerId) + path`/${{ policyId }}`;
+  const typed = (policy: PolicyInput) => ({ type: 'OAUTH_AUTHORIZATION_POLICY', ...policy });
+  return {
+    list: (authServerId, options) => requests.list(all(authServerId), options),
+    get: async (authServerId, policyId, options) =>
+      requests.value('GET', one(authServerId, policyId), options),
+    create: async (authServerId, policy, options) =>
+      requests.value('POST', all(authServerId), { ...options, body: typed(policy) }),
+    replace: async (authServerId, policyId, policy, options) =>
+      requests.value('PUT', one(authServerId, policyId), { ...options, body: typed(policy) }),
+    delete: async (authServerId, policyId, options) =>
+      requests.nothing('DELETE', one(authServerId, policyId), options),
+    activate: async (authServerId, policyId, options) =>
+      requests.nothing('POST', `${one(authServerId, policyId)}/lifecycle/activate`, options),
+    deactivate: async (authServerId, policyId, options) =>
+      requests.nothing('POST', `${one(authServerId, policyId)}/lifecycle/deactivate`, options),
+    rules: policyRules(requests),
+  };
+}

@@ -1,0 +1,36 @@
+import type { List, ListOptions } from './list.ts';
+
+/** What every call takes last. */
+export interface ManagementRequestOptions {
+  /** Ends the call, and the waiting between its attempts. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+export type Method = 'GET' | 'POST' | 'PUT' | 'DELETE';
+
+/** Parameters of a query; what is undefined is not sent. */
+export type Query = Readonly<Record<string, string | number | boolean | undefined>>;
+
+/** What one call sends besides method and path. */
+export interface RequestParts extends ManagementRequestOptions {
+  readonly body?: object | undefined;
+  readonly query?: Query | undefined;
+}
+
+/** What makes a result of what the server sent. */
+export type Shape<T> = (body: T) => T;
+
+/** The three kinds of answers that Okta gives, each as a function that asks for one. */
+export interface Requests {
+  /** For an answer with a body. */
+  value<T extends object>(
+    method: Method,
+    path: string,
+    parts?: RequestParts,
+    shape?: Shape<T>,
+  ): Promise<T>;
+  /** For an answer without one. */
+  nothing(method: Method, path: string, parts?: RequestParts): Promise<void>;
+  /** For an answer in pages. `shape` is for each item. */
+  list<T>(path: string, options?: ListOptions, query?: Query, shape?: Shape<T>): List<T>;
+}

@@ -1,0 +1,39 @@
+import { requireText } from '../options.ts';
+import { contentOf, itemsOf, withFacts } from './answer.ts';
+import { type Cursor, listOf, requireCount } from './list.ts';
+import type { Query, Requests } from './request.ts';
+import type { Call, Reply } from './sender.ts';
+
+/** The requests to one org. */
+export function requestsTo(origin: string, send: (call: Call) => Promise<Reply>): Requests {
+  const urlOf = (path: string, query: Query = {}) => {
+    const url = new URL(`${origin}/api/v1${path}`);
+    for (const [name, value] of Object.entries(query)) {
+      if (value !== undefined) url.searchParams.set(name, `${value}`);
+    }
+    return url.href;
+  };
+  return {
+    async value(method, path, { body, query, signal } = {}, shape = asItIs) {
+      const reply = await send({ method, url: urlOf(path, query), body, signal });
+      return withFacts(shape(contentOf(reply.body)), reply.facts);
+    },
+    async nothing(method, path, { signal } = {}) {
+      await send({ method, url: urlOf(path), signal });
+    },
+    list(path, options: Cursor = {}, query = {}, shape = asItIs) {
+      const { after, limit, signal } = options;
+      requireCount(limit, 'limit');
+      if (after !== undefined) requireText(after, 'after');
+      return listOf(urlOf(path, { ...query, limit, after }), async (url) => {
+        const { body, facts, headers } = await send({ method: 'GET', url, signal });
+        const items = itemsOf<readonly never[]>(body).map(shape);
+        return { items: Object.freeze(items), facts, link: headers.get('link') ?? '' };
+      });
+    },
+  };
+}
+
+function asItIs<T>(body: T): T {
+  return body;
+}
