@@ -109,7 +109,8 @@ export function httpFacts(
   return { status, ...(wait >= 0 && { retryAfterMs: Math.min(wait, DAY_MS) }) };
 }
 
-function isTransient(status = 0): boolean {
+/** Whether the same request may be answered with success later. */
+export function isTransient(status = 0): boolean {
   return status >= 500 || status === 429 || status === 408;
 }
 
