@@ -8,6 +8,8 @@ const entries = {
   index: 'src/index.ts',
   browser: 'src/browser/index.ts',
   node: 'src/node/index.ts',
+  management: 'src/management/index.ts',
+  redis: 'src/redis/index.ts',
 };
 
 const manifest = JSON.parse(readFileSync(new URL('package.json', import.meta.url), 'utf8'));

@@ -12,7 +12,7 @@ const layers = [
   ['authorization', 'tokens', 'logout'],
   ['flows', 'storage'],
   ['session'],
-  ['browser', 'node'],
+  ['browser', 'node', 'management'],
 ];
 
 const files = readdirSync(src, { recursive: true, encoding: 'utf8' })
@@ -75,6 +75,14 @@ describe('the layers of src', () => {
       /^(?:import|export) (?!type)[^;]*from 'jose'/m.test(readFileSync(join(src, file), 'utf8')),
     );
     expect(statically).toEqual([]);
+  });
+
+  it('let the management client know nothing of sign-ins, but for its service app', () => {
+    const needed = files
+      .filter((file) => dirname(file) === 'management' && !file.endsWith('okta-service-app.ts'))
+      .flatMap(local)
+      .filter((file) => !['.', 'management'].includes(dirname(file)));
+    expect(new Set(needed)).toEqual(new Set(['tokens/parse-challenge.ts']));
   });
 
   it('leave what only Node has to the folder for it', () => {

@@ -9,6 +9,7 @@ import {
   isRelierError,
   type TokenSet,
 } from 'relier';
+import { type AuthorizationServer, accessToken, createManagementClient } from 'relier/management';
 
 const client: Client = createClient({
   issuer: 'https://issuer.example',
@@ -38,3 +39,15 @@ export async function serviceToken(): Promise<string> {
 
 // @ts-expect-error An issuer is mandatory: the types arrived, they are not `any`.
 createClient({ clientId: 'consumer' });
+
+const okta = createManagementClient({
+  orgUrl: 'https://org.example',
+  auth: accessToken(serviceToken),
+});
+
+export async function servers(): Promise<readonly AuthorizationServer[]> {
+  return okta.authorizationServers.list({ limit: 50 }).toArray({ limit: 100 });
+}
+
+// @ts-expect-error A scope has a name.
+okta.authorizationServers.scopes.create('default', { displayName: 'Reports' });

@@ -40,6 +40,11 @@ const { pathname } = new URL('package.json', import.meta.url);
 // All entries throw errors of the same classes.
 await assert.rejects(fileStore({ directory: pathname }).read('session'), RelierError);
 
+const { apiToken, createManagementClient } = await import('relier/management');
+const okta = createManagementClient({ orgUrl: 'https://org.example', auth: apiToken('token') });
+assert.equal(typeof okta.authorizationServers.policies.rules.list, 'function');
+assert.throws(() => createManagementClient({ orgUrl: '', auth: apiToken('token') }), RelierError);
+
 // A page's session can be made where there is no page.
 const { createBrowserSession, popup } = await import('relier/browser');
 const session = createBrowserSession({ client, redirectUri: 'https://app.example/callback' });
