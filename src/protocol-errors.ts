@@ -37,7 +37,7 @@ function translate(
   thrown: unknown,
   subject: Subject,
   context: AnswerContext,
-  shape: AnswerShape = { members: MEMBERS[subject], required: REQUIRED[subject] },
+  { members = {}, required = '' }: AnswerShape = {},
 ): Error {
   const { code, cause } = Object(thrown);
   const { attribute, body, claim, claims, expected, header, reason, signature } = Object(cause);
@@ -68,14 +68,17 @@ function translate(
   }
 
   // What fails inside a JWT names the token, not the answer that carried it.
-  const at = subject === 'token_response' && !body ? 'id_token' : subject;
+  const isIdToken = subject === 'token_response' && !body;
+  const at = isIdToken ? 'id_token' : subject;
   const fail = (name: string, wanted?: unknown, received?: unknown) =>
     checkFailed(at, name, wanted, withoutSecrets(received, context.secrets));
 
   if (claim) return SHOWN.test(claim) ? fail(claim, expected, claims?.[claim]) : fail(claim);
   if (attribute) return fail(attribute);
-  if (claims) return fail(firstUnusable(CLAIMS, claims, REQUIRED[at]));
-  if (body) return fail(firstUnusable(shape.members, body, shape.required));
+  if (claims) {
+    return fail(firstUnusable(CLAIMS, claims, isIdToken ? 'iss sub aud exp iat' : required));
+  }
+  if (body) return fail(firstUnusable(members, body, required));
   if (signature) return fail('signature');
   // jose's words for what cannot be decrypted.
   if (/^ERR_J(?:WE|OSE)/.test(code)) return fail('encryption');
@@ -100,10 +103,14 @@ export function unsupported(member: string): ConfigurationError {
 
 type Usable = (value: unknown) => boolean;
 
-/** What an answer has to look like, where only the caller knows. */
+/**
+ * What an answer has to look like. The core names a missing or mistyped member in prose only, so it
+ * is looked for again, in the core's order.
+ */
 export interface AnswerShape {
-  readonly members: Readonly<Record<string, Usable>> | undefined;
-  readonly required: string | undefined;
+  readonly members?: Readonly<Record<string, Usable>>;
+  /** The names of members, or of claims where the answer is a JWT, separated by spaces. */
+  readonly required?: string;
 }
 
 export const text: Usable = (value) => typeof value === 'string' && value !== '';
@@ -113,8 +120,6 @@ export const amount: Usable = (value) => {
 };
 const time: Usable = (value) => typeof value === 'number' && value >= 0;
 
-// The core names a missing or mistyped member in prose only, so it is looked for again, in the
-// core's order.
 const CLAIMS: Readonly<Record<string, Usable>> = {
   iss: text,
   sub: text,
@@ -124,33 +129,10 @@ const CLAIMS: Readonly<Record<string, Usable>> = {
   nbf: time,
   auth_time: time,
 };
-const MEMBERS: Partial<Record<Subject, Readonly<Record<string, Usable>>>> = {
-  token_response: {
-    access_token: text,
-    expires_in: amount,
-    refresh_token: text,
-    id_token: text,
-    scope: (value) => typeof value === 'string',
-    // Last, because an unknown one passes the test of being text.
-    token_type: () => false,
-  },
-  userinfo: { sub: text },
-  introspection: { active: () => false },
-  pushed_authorization_response: { request_uri: text, expires_in: () => false },
-};
-const REQUIRED: Partial<Record<Subject, string>> = {
-  id_token: 'iss sub aud exp iat',
-  authorization_response: 'iss aud exp',
-  introspection: 'iss aud iat active',
-  userinfo: 'sub',
-  token_response: 'access_token token_type',
-  pushed_authorization_response: 'request_uri expires_in',
-};
-
 function firstUnusable(
-  members: Readonly<Record<string, Usable>> = {},
+  members: Readonly<Record<string, Usable>>,
   of: Record<string, unknown>,
-  required = '',
+  required: string,
 ): string {
   const found = Object.entries(members).find(([name, usable]) =>
     of[name] === undefined ? required.split(' ').includes(name) : !usable(of[name]),

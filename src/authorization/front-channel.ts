@@ -7,6 +7,7 @@ import { mapped } from '../protocol-errors.ts';
 import { halfHash } from '../tokens/half-hash.ts';
 import { checkIdToken } from '../tokens/id-token.ts';
 import { verifySignature } from '../tokens/jwt-signature.ts';
+import { tokenResponseShape } from '../tokens/token-response.ts';
 import { tokenSet } from '../tokens/token-set.ts';
 import type { FrontChannel } from './protection.ts';
 
@@ -65,12 +66,14 @@ export function frontChannel(options: FrontChannelOptions = {}): Capability<'fro
       const told = { phase: 'authorization', secrets: [], url: context.issuer } as const;
       const response = Response.json(body);
       let opened: string | undefined;
-      const issued = await mapped('token_response', told, () =>
-        processGenericTokenEndpointResponse(server, client, response, {
-          ...coreDecryption(context, (jws) => {
-            opened = jws;
-          }),
-        }),
+      const decryption = coreDecryption(context, (jws) => {
+        opened = jws;
+      });
+      const issued = await mapped(
+        'token_response',
+        told,
+        () => processGenericTokenEndpointResponse(server, client, response, decryption),
+        tokenResponseShape,
       );
       checksOf('authorization_response', context.trace)(
         'token_type',

@@ -70,8 +70,9 @@ export function jarm(options: JarmOptions = {}): Capability<'responseProtection'
             throw error;
           }
         });
+      const told = { phase: 'authorization', secrets: [], url: server.issuer } as const;
       const opened = await abortable(
-        () => mapped(subject, { phase: 'authorization', secrets: [], url: server.issuer }, verify),
+        () => mapped(subject, told, verify, { required: 'iss aud exp' }),
         signal,
         'authorization',
       );

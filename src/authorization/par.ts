@@ -3,7 +3,7 @@ import { checksOf } from '../checks.ts';
 import { callEndpoint } from '../client/call-endpoint.ts';
 import { type Capability, capability } from '../client/capability.ts';
 import { invalidOption, requireOptions } from '../options.ts';
-import { mapped, unsupported } from '../protocol-errors.ts';
+import { text, unsupported } from '../protocol-errors.ts';
 import type { PushedAuthorization } from './protection.ts';
 
 /** What {@link par} takes. */
@@ -50,19 +50,27 @@ export function par(options: ParOptions = {}): Capability<'pushedAuthorization'>
       const subject = 'pushed_authorization_response';
       return callEndpoint(
         context,
-        { subject, endpoint, phase: 'authorization', proof: 'authorization', signal },
+        { subject, shape, endpoint, phase: 'authorization', proof: 'authorization', signal },
         ({ server, client, authentication, http }) =>
           pushedAuthorizationRequest(server, client, authentication, parameters, http),
         async (answer) => {
-          const { request_uri, expires_in } = await mapped(subject, answer.context, () =>
-            processPushedAuthorizationResponse(answer.server, answer.client, answer.response),
+          const { client, response, sentAt, server } = answer;
+          const { request_uri, expires_in } = await processPushedAuthorizationResponse(
+            server,
+            client,
+            response,
           );
           const check = checksOf(subject, context.trace);
           check('expires_in', expires_in > 0, undefined, expires_in);
-          return { requestUri: request_uri, expiresAt: answer.sentAt + expires_in * 1000 };
+          return { requestUri: request_uri, expiresAt: sentAt + expires_in * 1000 };
         },
       );
     },
   };
   return capability(inside);
 }
+
+const shape = {
+  members: { request_uri: text, expires_in: () => false },
+  required: 'request_uri expires_in',
+};

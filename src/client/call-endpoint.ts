@@ -11,7 +11,7 @@ import type { ServerMetadata } from '../discovery/server-metadata.ts';
 import { type ErrorPhase, isRelierError } from '../errors.ts';
 import { parseJsonObject } from '../json.ts';
 import { invalidOption } from '../options.ts';
-import { mapped } from '../protocol-errors.ts';
+import { type AnswerShape, mapped } from '../protocol-errors.ts';
 import {
   type AnswerContext,
   assertSuccess,
@@ -55,6 +55,8 @@ export interface EndpointAnswer extends Answer {
 export interface EndpointCall extends RequestOptions {
   /** What the answer is about; the prefix of the names of its checks. */
   readonly subject: Subject;
+  /** What it has to look like, as far as the core says so in prose only. */
+  readonly shape?: AnswerShape | undefined;
   readonly endpoint: Endpoint | 'userinfo_endpoint' | 'registration_endpoint';
   readonly phase?: ErrorPhase | undefined;
   /** A success needs no body that can be read. */
@@ -126,9 +128,8 @@ export async function callEndpoint<T>(
     const type = response.headers.get('content-type') ?? '';
     const isJwt = /^application\/(?:[\w.-]+\+)?jwt\b/i.test(type);
     if (response.ok && !body && !isJwt && !isAnyAnswerGood) throw notJson(told());
-    return mapped(subject, told(), () =>
-      read({ ...received, response, server, client, body, context: told() }),
-    );
+    const complete = { ...received, response, server, client, body, context: told() };
+    return mapped(subject, told(), () => read(complete), call.shape);
   };
 
   if (!role || !dpop) return exchange();

@@ -6,7 +6,7 @@ import {
 } from 'oauth4webapi';
 import { parseJsonObject } from '../json.ts';
 import { invalidOption, requireOptions, requireToken } from '../options.ts';
-import { mapped, text } from '../protocol-errors.ts';
+import { text } from '../protocol-errors.ts';
 import { callEndpoint, type RequestOptions } from './call-endpoint.ts';
 import { type Client, contextOf } from './create-client.ts';
 
@@ -66,10 +66,9 @@ export async function registerClient(
   requireOptions(options);
   const { initialAccessToken, signal } = options;
   if (initialAccessToken !== undefined) requireToken(initialAccessToken, 'initialAccessToken');
-  const subject = 'registration_response';
   return callEndpoint(
     context,
-    { subject, endpoint: 'registration_endpoint', signal },
+    { subject: 'registration_response', shape, endpoint: 'registration_endpoint', signal },
     ({ server, http }) =>
       dynamicClientRegistrationRequest(
         server,
@@ -80,12 +79,7 @@ export async function registerClient(
       // Many servers leave it out, and mean that it does not lapse; some say 200 and mean 201.
       const body = { client_secret_expires_at: 0, ...answer.body };
       const response = answer.response.ok ? Response.json(body, { status: 201 }) : answer.response;
-      const registered = await mapped(
-        subject,
-        answer.context,
-        () => processDynamicClientRegistrationResponse(response),
-        { members: MEMBERS[subject], required: REQUIRED },
-      );
+      const registered = await processDynamicClientRegistrationResponse(response);
       return Object.freeze(
         'client_secret' in registered ? registered : answer.body,
       ) as RegisteredClient;
@@ -93,14 +87,10 @@ export async function registerClient(
   );
 }
 
-const MEMBERS = {
-  registration_response: {
-    client_id: text,
-    client_secret: text,
-    client_secret_expires_at: () => false,
-  },
+const shape = {
+  members: { client_id: text, client_secret: text, client_secret_expires_at: () => false },
+  required: 'client_id',
 };
-const REQUIRED = 'client_id';
 
 function requireJson(metadata: ClientMetadata): void {
   let json: string | undefined;

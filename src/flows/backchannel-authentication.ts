@@ -13,7 +13,7 @@ import {
   requireOptions,
   requireResources,
 } from '../options.ts';
-import { amount, mapped, text } from '../protocol-errors.ts';
+import { amount, text } from '../protocol-errors.ts';
 import { identifiedTokenSet } from '../tokens/identified-token-set.ts';
 import type { TokenSet } from '../tokens/token-set.ts';
 import { pollForTokens } from './poll-for-tokens.ts';
@@ -81,14 +81,10 @@ export async function backchannelAuthenticationGrant(
   return identifiedTokenSet(context, issued, { ...options, scope }, {}, signal);
 }
 
-const MEMBERS = {
-  backchannel_authentication_response: {
-    auth_req_id: text,
-    expires_in: amount,
-    interval: () => false,
-  },
+const shape = {
+  members: { auth_req_id: text, expires_in: amount, interval: () => false },
+  required: 'auth_req_id expires_in',
 };
-const REQUIRED = 'auth_req_id expires_in';
 
 async function start(context: ClientContext, options: BackchannelAuthenticationOptions) {
   const { idTokenHint, loginHint, loginHintToken, requestedExpiry, signal } = options;
@@ -120,16 +116,14 @@ async function start(context: ClientContext, options: BackchannelAuthenticationO
   const subject = 'backchannel_authentication_response';
   return callEndpoint(
     context,
-    { subject, endpoint: 'backchannel_authentication_endpoint', signal },
+    { subject, shape, endpoint: 'backchannel_authentication_endpoint', signal },
     ({ server, client, authentication, http }) =>
       backchannelAuthenticationRequest(server, client, authentication, parameters, http),
-    async (answer) => {
-      const { auth_req_id, expires_in, interval } = await mapped(
-        subject,
-        answer.context,
-        () =>
-          processBackchannelAuthenticationResponse(answer.server, answer.client, answer.response),
-        { members: MEMBERS[subject], required: REQUIRED },
+    async ({ client, response, server }) => {
+      const { auth_req_id, expires_in, interval } = await processBackchannelAuthenticationResponse(
+        server,
+        client,
+        response,
       );
       return {
         authReqId: auth_req_id,

@@ -5,7 +5,7 @@ import { callEndpoint } from '../client/call-endpoint.ts';
 import { type Client, type ClientContext, contextOf } from '../client/create-client.ts';
 import { stopwatch } from '../clock.ts';
 import { addExtraParameters, addTexts, invalidOption, requireResources } from '../options.ts';
-import { amount, mapped, text } from '../protocol-errors.ts';
+import { amount, text } from '../protocol-errors.ts';
 import { parseUrl } from '../secure-url.ts';
 import { identifiedTokenSet } from '../tokens/identified-token-set.ts';
 import type { TokenSet } from '../tokens/token-set.ts';
@@ -80,8 +80,8 @@ export async function deviceAuthorizationGrant(
   return identifiedTokenSet(context, issued, options, {}, signal);
 }
 
-const MEMBERS = {
-  device_authorization_response: {
+const shape = {
+  members: {
     device_code: text,
     user_code: text,
     verification_uri: text,
@@ -89,8 +89,8 @@ const MEMBERS = {
     verification_uri_complete: text,
     interval: () => false,
   },
+  required: 'device_code user_code verification_uri expires_in',
 };
-const REQUIRED = 'device_code user_code verification_uri expires_in';
 
 async function start(context: ClientContext, options: DeviceAuthorizationOptions) {
   const parameters = new URLSearchParams();
@@ -101,16 +101,12 @@ async function start(context: ClientContext, options: DeviceAuthorizationOptions
   const subject = 'device_authorization_response';
   return callEndpoint(
     context,
-    { subject, endpoint: 'device_authorization_endpoint', signal: options.signal },
+    { subject, shape, endpoint: 'device_authorization_endpoint', signal: options.signal },
     ({ server, client, authentication, http }) =>
       deviceAuthorizationRequest(server, client, authentication, parameters, http),
     async (answer) => {
-      const started = await mapped(
-        subject,
-        answer.context,
-        () => processDeviceAuthorizationResponse(answer.server, answer.client, answer.response),
-        { members: MEMBERS[subject], required: REQUIRED },
-      );
+      const { client, response, server } = answer;
+      const started = await processDeviceAuthorizationResponse(server, client, response);
       const { user_code, verification_uri, verification_uri_complete } = started;
       const check = checksOf(subject, context.trace);
       // They are shown on terminals, clicked on and drawn as QR codes.

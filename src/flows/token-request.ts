@@ -6,6 +6,7 @@ import type { ClientContext } from '../client/create-client.ts';
 import { addExtraParameters, addTexts, requireResources } from '../options.ts';
 import { mapped } from '../protocol-errors.ts';
 import type { Issued } from '../tokens/identified-token-set.ts';
+import { tokenResponseShape } from '../tokens/token-response.ts';
 
 /** Options that every grant takes. */
 export interface GrantOptions extends RequestOptions {
@@ -74,14 +75,19 @@ export async function readGrant(
   const { dpop, trace } = context;
   const check = checksOf(subject, trace);
   let opened: string | undefined;
-  const issued = await mapped(subject, answer.context, () =>
-    processGenericTokenEndpointResponse(answer.server, answer.client, answer.response, {
-      ...coreDecryption(context, (jws) => {
-        opened = jws;
-      }),
-      // What was exchanged for need not be a token that can be presented (RFC 8693).
-      ...(needed && { recognizedTokenTypes: { n_a: () => {} } }),
+  const options = {
+    ...coreDecryption(context, (jws) => {
+      opened = jws;
     }),
+    // What was exchanged for need not be a token that can be presented (RFC 8693).
+    ...(needed && { recognizedTokenTypes: { n_a: () => {} } }),
+  };
+  const { client, response, server } = answer;
+  const issued = await mapped(
+    subject,
+    answer.context,
+    () => processGenericTokenEndpointResponse(server, client, response, options),
+    tokenResponseShape,
   );
   check('access_token', true);
   // A bearer token where a bound one was asked for is a downgrade.

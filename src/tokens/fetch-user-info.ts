@@ -4,7 +4,7 @@ import { callEndpoint, type RequestOptions } from '../client/call-endpoint.ts';
 import { coreDecryption } from '../client/core-client.ts';
 import { type Client, contextOf } from '../client/create-client.ts';
 import { requireOptions, requireText, requireToken } from '../options.ts';
-import { mapped } from '../protocol-errors.ts';
+import { text } from '../protocol-errors.ts';
 import { verifySignature } from './jwt-signature.ts';
 import { assertOwn, isBound } from './own-tokens.ts';
 import type { TokenSet } from './token-set.ts';
@@ -54,25 +54,25 @@ export async function fetchUserInfo(
   requireOptions(tokens, 'tokens');
   requireOptions(options);
   const accessToken = requireToken(tokens.accessToken, 'accessToken');
-  const subject = requireText(options.expectedSubject ?? tokens.claims?.sub, 'expectedSubject');
+  const subject = 'userinfo';
+  const sub = requireText(options.expectedSubject ?? tokens.claims?.sub, 'expectedSubject');
   await assertOwn(context, tokens);
   return callEndpoint(
     context,
     {
-      subject: 'userinfo',
+      subject,
+      shape: { members: { sub: text }, required: 'sub' },
       endpoint: 'userinfo_endpoint',
       proof: isBound(tokens) ? 'resource' : undefined,
       signal: options.signal,
     },
     ({ server, client, http }) => userInfoRequest(server, client, accessToken, http),
     async (answer) => {
-      const userInfo = await mapped('userinfo', answer.context, () =>
-        processUserInfoResponse(answer.server, answer.client, subject, answer.response, {
-          ...coreDecryption(context),
-        }),
-      );
-      checksOf('userinfo', context.trace)('sub', true);
-      if (!answer.body) await verifySignature(context, 'userinfo', answer, options.signal);
+      const { client, response, server } = answer;
+      const decryption = coreDecryption(context);
+      const userInfo = await processUserInfoResponse(server, client, sub, response, decryption);
+      checksOf(subject, context.trace)('sub', true);
+      if (!answer.body) await verifySignature(context, subject, answer, options.signal);
       return Object.freeze(userInfo);
     },
   );

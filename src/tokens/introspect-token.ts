@@ -8,7 +8,6 @@ import { callEndpoint, type RequestOptions } from '../client/call-endpoint.ts';
 import { coreDecryption } from '../client/core-client.ts';
 import { type Client, type ClientContext, contextOf } from '../client/create-client.ts';
 import { invalidOption, requireOptions, requireText, requireTexts } from '../options.ts';
-import { mapped } from '../protocol-errors.ts';
 import { verifySignature } from './jwt-signature.ts';
 
 /** What the server says about a token (RFC 7662 section 2.2), in the wire's own names. */
@@ -84,7 +83,7 @@ export async function introspectToken<Claims extends object = object>(
   const subject = 'introspection';
   return callEndpoint(
     context,
-    { subject, endpoint: 'introspection_endpoint', signal },
+    { subject, shape, endpoint: 'introspection_endpoint', signal },
     ({ server, client, authentication, http }) =>
       introspectionRequest(server, client, authentication, token, {
         ...http,
@@ -93,10 +92,13 @@ export async function introspectToken<Claims extends object = object>(
       }),
     async (answer) => {
       checksOf(subject, context.trace)('signed', !signedAnswer || !answer.body);
-      const introspection = await mapped(subject, answer.context, () =>
-        processIntrospectionResponse(answer.server, answer.client, answer.response, {
-          ...coreDecryption(context),
-        }),
+      const { client, response, server } = answer;
+      const decryption = coreDecryption(context);
+      const introspection = await processIntrospectionResponse(
+        server,
+        client,
+        response,
+        decryption,
       );
       if (!answer.body) await verifySignature(context, subject, answer, signal);
       return Object.freeze(
@@ -105,6 +107,8 @@ export async function introspectToken<Claims extends object = object>(
     },
   );
 }
+
+const shape = { members: { active: () => false }, required: 'iss aud iat active' };
 
 function requireExpected({ expected }: IntrospectionOptions): void {
   if (expected === undefined) return;

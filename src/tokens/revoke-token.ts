@@ -2,7 +2,6 @@ import { processRevocationResponse, revocationRequest } from 'oauth4webapi';
 import { callEndpoint } from '../client/call-endpoint.ts';
 import { type Client, contextOf } from '../client/create-client.ts';
 import { requireOptions, requireText } from '../options.ts';
-import { mapped } from '../protocol-errors.ts';
 import { type TokenHintOptions, tokenTypeHint } from './introspect-token.ts';
 
 /**
@@ -33,13 +32,12 @@ export async function revokeToken(
   const context = contextOf(client);
   requireText(token, 'token');
   requireOptions(options);
-  const subject = 'token_response';
   try {
     await callEndpoint(
       context,
       // What a success says does not matter (RFC 7009 section 2.2).
       {
-        subject,
+        subject: 'token_response',
         endpoint: 'revocation_endpoint',
         isAnyAnswerGood: true,
         keepalive: true,
@@ -50,7 +48,7 @@ export async function revokeToken(
           ...http,
           ...tokenTypeHint(options),
         }),
-      (answer) => mapped(subject, answer.context, () => processRevocationResponse(answer.response)),
+      ({ response }) => processRevocationResponse(response),
     );
   } catch (error) {
     // Some servers answer so to a token that is no longer one, which is what was wanted.
