@@ -25,6 +25,8 @@ export interface ProviderSettings {
   cookieAttributes?: { sameSite: 'lax' | 'none'; secure: boolean };
   /** Which kind of sign-in it was, where `acr_values` has asked for one. Default: the first value. */
   acrOf?: (asked: readonly string[]) => string | undefined;
+  /** How clients may authenticate. Default: with a secret, with a key, or not at all. */
+  clientAuthMethods?: readonly string[];
   /** How the provider reaches its clients, to tell them that somebody has signed out. */
   fetch?: typeof fetch;
 }
@@ -121,6 +123,7 @@ function configuration(
     clients: options.clients,
     ...(options.fetch && { fetch: options.fetch }),
     ...(options.responseTypes && { responseTypes: options.responseTypes }),
+    ...(options.clientAuthMethods && { clientAuthMethods: options.clientAuthMethods }),
     jwks: { keys: [signingKey()] },
     cookies: {
       keys: ['only for demonstration'],
