@@ -2,7 +2,8 @@ import { itemsOf } from './answer.ts';
 import type { AuthorizationServer } from './authorization-server.ts';
 import type { Cursor, List } from './list.ts';
 import { path } from './path.ts';
-import type { ManagementRequestOptions, Requests } from './request.ts';
+import type { Requests } from './request.ts';
+import type { ManagementRequestOptions } from './request-options.ts';
 
 /** What `associatedServers.list` takes. */
 export interface AssociatedServerQuery extends Cursor {

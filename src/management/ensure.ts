@@ -1,7 +1,7 @@
 import { requireOptions, requireText } from '../options.ts';
 import type { Claim, ClaimInput } from './claims.ts';
 import type { ManagementClient } from './create-management-client.ts';
-import type { ManagementRequestOptions } from './request.ts';
+import type { ManagementRequestOptions } from './request-options.ts';
 import type { Scope, ScopeInput } from './scopes.ts';
 
 /** What had to be done, and what there is now. */

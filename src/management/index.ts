@@ -70,7 +70,8 @@ export type {
   RefreshTokenScope,
   RefreshTokens,
 } from './refresh-tokens.ts';
-export type { ManagementRequestOptions, Method } from './request.ts';
+export type { Method } from './request.ts';
+export type { ManagementRequestOptions } from './request-options.ts';
 export type { Scope, ScopeInput, ScopeQuery, Scopes } from './scopes.ts';
 export type { ServerClient, ServerClients } from './server-clients.ts';
 export type { ServerKey, ServerKeys } from './server-keys.ts';

@@ -3,7 +3,7 @@ import { invalidOption } from '../options.ts';
 import { parseUrl } from '../secure-url.ts';
 import type { AnswerFacts } from './answer.ts';
 import { nextLink } from './link-header.ts';
-import type { ManagementRequestOptions } from './request.ts';
+import type { ManagementRequestOptions } from './request-options.ts';
 
 /** What a list without a cursor takes. The signal also counts between pages. */
 export type ListOptions = ManagementRequestOptions;

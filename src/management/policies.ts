@@ -2,7 +2,8 @@ import type { List, ListOptions } from './list.ts';
 import type { Known, LifecycleStatus, Links, Timestamps } from './model.ts';
 import { path } from './path.ts';
 import { type PolicyRules, policyRules } from './policy-rules.ts';
-import type { ManagementRequestOptions, Requests } from './request.ts';
+import type { Requests } from './request.ts';
+import type { ManagementRequestOptions } from './request-options.ts';
 
 /** What a policy is made of. */
 export interface PolicyInput {

@@ -1,7 +1,8 @@
 import type { List, ListOptions } from './list.ts';
 import type { Known, LifecycleStatus, Links, Timestamps } from './model.ts';
 import { path } from './path.ts';
-import type { ManagementRequestOptions, Requests } from './request.ts';
+import type { Requests } from './request.ts';
+import type { ManagementRequestOptions } from './request-options.ts';
 
 /** What a rule is made of. */
 export interface PolicyRuleInput {

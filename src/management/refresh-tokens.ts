@@ -2,7 +2,8 @@ import { invalidOption } from '../options.ts';
 import type { Cursor, List } from './list.ts';
 import type { Known, Links, Timestamps } from './model.ts';
 import { path } from './path.ts';
-import type { ManagementRequestOptions, Requests } from './request.ts';
+import type { Requests } from './request.ts';
+import type { ManagementRequestOptions } from './request-options.ts';
 
 /** A refresh token, as Okta keeps it: the token itself is not in it. */
 export interface RefreshToken extends Timestamps, Known {

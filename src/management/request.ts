@@ -1,10 +1,5 @@
 import type { List, ListOptions } from './list.ts';
-
-/** What every call takes last. */
-export interface ManagementRequestOptions {
-  /** Ends the call, and the waiting between its attempts. */
-  readonly signal?: AbortSignal | undefined;
-}
+import type { ManagementRequestOptions } from './request-options.ts';
 
 export type Method = 'GET' | 'POST' | 'PUT' | 'DELETE';
 

@@ -1,7 +1,8 @@
 import type { Cursor, List } from './list.ts';
 import type { Known, Links } from './model.ts';
 import { path } from './path.ts';
-import type { ManagementRequestOptions, Requests } from './request.ts';
+import type { Requests } from './request.ts';
+import type { ManagementRequestOptions } from './request-options.ts';
 
 /** What a scope is made of. */
 export interface ScopeInput {

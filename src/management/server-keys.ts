@@ -2,7 +2,8 @@ import { itemsOf } from './answer.ts';
 import type { List, ListOptions } from './list.ts';
 import type { Known, Links } from './model.ts';
 import { path } from './path.ts';
-import type { ManagementRequestOptions, Requests } from './request.ts';
+import type { Requests } from './request.ts';
+import type { ManagementRequestOptions } from './request-options.ts';
 
 /** A public key that an authorization server signs tokens with. */
 export interface ServerKey extends Known {
