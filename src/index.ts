@@ -117,6 +117,31 @@ export {
   validateLogoutToken,
 } from './logout/logout-token.ts';
 export {
+  type AccessTokenValidator,
+  createAccessTokenValidator,
+  type GrantedAccess,
+} from './services/access-token-validator.ts';
+export type {
+  AccessRequirements,
+  AccessTokenValidatorOptions,
+} from './services/access-token-validator-options.ts';
+export {
+  createServiceTokens,
+  type ServiceTokenOptions,
+  type ServiceTokens,
+  type ServiceTokensOptions,
+} from './services/create-service-tokens.ts';
+export type { NodeRequest } from './services/incoming-request.ts';
+export type { TokenIntrospection } from './services/introspected-tokens.ts';
+export type { TokenCacheOptions } from './services/known-tokens.ts';
+export type { NodeResponse, RefusedAccess } from './services/refused-access.ts';
+export type {
+  ServiceGrant,
+  ServiceGrantRequest,
+  ServiceTokenTarget,
+} from './services/service-grant.ts';
+export type { ServiceTokenEvent } from './services/service-token-event.ts';
+export {
   createSession,
   type EstablishOptions,
   type Session,

@@ -12,7 +12,8 @@ const layers = [
   ['authorization', 'tokens', 'logout'],
   ['flows', 'storage'],
   ['session'],
-  ['browser', 'node', 'management'],
+  ['services'],
+  ['browser', 'node', 'redis', 'management'],
 ];
 
 const files = readdirSync(src, { recursive: true, encoding: 'utf8' })
