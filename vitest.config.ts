@@ -23,6 +23,7 @@ export default defineConfig({
             'test/property/**',
             'test/model/**',
             'test/soak/**',
+            'test/redis/**',
           ],
           isolate: false,
         },
@@ -90,6 +91,19 @@ export default defineConfig({
           include: ['test/soak/**/*.test.ts'],
           fileParallelism: false,
           sequence: { groupOrder: 1 },
+        },
+      },
+      {
+        extends: true,
+        // A real Redis that is killed and stopped, and fleets of processes: one file at a time.
+        test: {
+          name: 'redis',
+          environment: 'node',
+          include: ['test/redis/**/*.test.ts'],
+          fileParallelism: false,
+          sequence: { groupOrder: 2 },
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
         },
       },
       {

@@ -67,6 +67,7 @@ export function compile(blocks: readonly CodeBlock[]): string[] {
       relier: [join(root, 'src/index.ts')],
       'relier/browser': [join(root, 'src/browser/index.ts')],
       'relier/node': [join(root, 'src/node/index.ts')],
+      'relier/redis': [join(root, 'src/redis/index.ts')],
       'relier/management': [join(root, 'src/management/index.ts')],
     },
     allowImportingTsExtensions: true,

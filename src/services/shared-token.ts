@@ -1,0 +1,126 @@
+import { type Clock, stopwatch } from '../clock.ts';
+import { type AnyRelierError, isRelierError } from '../errors.ts';
+import { parseJsonObject } from '../json.ts';
+import { requireTokenSet } from '../session/require-token-set.ts';
+import type { KeptToken } from '../session/session-record.ts';
+import type { SessionStore } from '../storage/session-store.ts';
+import { storing } from '../storage/storing.ts';
+import type { ServiceTokenEvent } from './service-token-event.ts';
+
+/** That the provider gave no token, as others have to know it. Times in ms since the epoch. */
+export interface ServiceFailure {
+  readonly code: string;
+  /** How many there were in a row. */
+  readonly attempts: number;
+  readonly failedAt: number;
+  readonly retryAt: number;
+}
+
+/** What came of a request to the provider. */
+export interface Outcome {
+  readonly token?: KeptToken | undefined;
+  readonly failure?: ServiceFailure | undefined;
+}
+
+/** A token that this process wants. */
+export interface Want {
+  /** Its name in the store. */
+  readonly key: string;
+  /** Takes a token of somebody else's if it is of any use; whether it spares us asking. */
+  offer(token: KeptToken): boolean;
+  /** Takes that somebody else has failed lately; whether it is too early to ask again. */
+  postpone(failure: ServiceFailure): boolean;
+  /** Asks the provider, after so many failures, and has the callers served. Never rejects. */
+  request(attempts?: number): Promise<Outcome>;
+}
+
+export interface SharedTokenOptions {
+  readonly store: SessionStore;
+  readonly clock: Clock;
+  /** How long to wait for the lock, in milliseconds. */
+  readonly patienceMs: number;
+  readonly signal: AbortSignal;
+  readonly emit: (event: ServiceTokenEvent) => void;
+}
+
+/** How long an owner of the lock may be silent before somebody else asks the provider. */
+export const LEASE_MS = 3_000;
+/** How long a store that has failed is left alone. */
+const STORE_PAUSE_MS = 2_000;
+
+/**
+ * Gets a token for all who share a store, with one request. The store is a help and no condition:
+ * a second token does no harm, so whoever cannot use it asks the provider alone.
+ */
+export function sharedToken(options: SharedTokenOptions): (want: Want) => Promise<void> {
+  const { clock, emit, patienceMs, signal, store } = options;
+  let sinceFailure: (() => number) | undefined;
+
+  const load = async (key: string) => {
+    const { revision = null, value = '' } =
+      (await storing(() => store.read(key)).catch(replaceable)) ?? {};
+    const { failure, token, version } = parseJsonObject(value) ?? {};
+    const isOurs = version === 1 && isTokenOf(key, token);
+    return {
+      revision,
+      token: isOurs ? (token as KeptToken) : undefined,
+      failure: isFailure(failure) ? failure : undefined,
+    };
+  };
+
+  return async ({ key, offer, postpone, request }) => {
+    let isServed = false;
+    const takes = ({ failure, token }: Outcome) => {
+      isServed = (!!token && offer(token)) || (!!failure && postpone(failure));
+      return isServed;
+    };
+    const underLock = async () => {
+      const { revision, ...found } = await load(key);
+      if (takes(found)) return;
+      isServed = true;
+      const outcome = { token: found.token, ...(await request(found.failure?.attempts)) };
+      // Where that is refused, somebody else has written one that will do as well.
+      await store.write(key, JSON.stringify({ version: 1, ...outcome }), revision);
+    };
+    if (!sinceFailure || sinceFailure() >= STORE_PAUSE_MS) {
+      try {
+        // Mostly somebody else was there before, and nobody has to wait in line for that.
+        if (!takes(await load(key))) {
+          const lock = { leaseMs: LEASE_MS, patienceMs, signal };
+          await storing(() => store.withLock(key, underLock, lock));
+        }
+        if (sinceFailure) emit({ type: 'storeRecovered' });
+        sinceFailure = undefined;
+      } catch (error) {
+        // Neither says anything about the store.
+        if (!/^(?:aborted|lock_timeout)$/.test(Object(error).code)) {
+          if (!sinceFailure) emit({ type: 'storeFailed', error: error as AnyRelierError });
+          sinceFailure = stopwatch(clock);
+        }
+      }
+    }
+    if (!isServed) await request();
+  };
+}
+
+/** A record that cannot be read is none; it tells under which revision it can be replaced. */
+function replaceable(error: unknown): { revision: string; value: string } {
+  if (isRelierError(error) && error.code === 'record_unreadable' && error.revision) {
+    return { revision: error.revision, value: '' };
+  }
+  throw error;
+}
+
+function isFailure(value: unknown): value is ServiceFailure {
+  const { attempts, failedAt, retryAt } = Object(value);
+  return [attempts, failedAt, retryAt].every(Number.isFinite);
+}
+
+function isTokenOf(key: string, token: unknown): boolean {
+  try {
+    requireTokenSet(token as KeptToken, 'token');
+    return (token as KeptToken).key === key;
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,166 @@
+import { abortable } from '../abortable.ts';
+import { type Clock, stopwatch } from '../clock.ts';
+import { TransportError } from '../errors.ts';
+import { lifetimeOf, pauseAfter } from '../session/refresh-policy.ts';
+import type { KeptToken } from '../session/session-record.ts';
+import type { HeldToken } from '../session/session-view.ts';
+import { within } from '../session/within.ts';
+import type { ServiceTokenEvent } from './service-token-event.ts';
+import type { ServiceFailure, Want } from './shared-token.ts';
+
+/** What a caller expects of a token. */
+export interface Expectation {
+  readonly minValidityMs: number;
+  /** The access token that an API refused: any other one will do. */
+  readonly rejected: string | undefined;
+}
+
+/** One token in this process: held, renewed by one flight at a time, left alone after a failure. */
+export interface TokenKeeper {
+  /** The token while it lives and is not due: the hot path. */
+  fresh(): HeldToken | undefined;
+  /** A token that lives. One that is due is given out while it is renewed. */
+  get(expected: Expectation): Promise<HeldToken>;
+}
+
+export interface TokenKeeperOptions {
+  readonly clock: Clock;
+  readonly toleranceMs: number;
+  readonly random: () => number;
+  /** A flight that takes longer has come to nothing: its process was frozen, or its store hangs. */
+  readonly deadlineMs: number;
+  readonly emit: (event: ServiceTokenEvent) => void;
+  /** Ends what is under way, and lets nothing new begin. */
+  readonly signal: AbortSignal;
+  /** Everything that makes a difference between tokens. */
+  readonly name: () => Promise<string>;
+  /** Asks the provider. */
+  readonly request: (key: string) => Promise<KeptToken>;
+  /** Sees to it that the provider is asked: by us, or by one of many. */
+  readonly obtain: (want: Want) => Promise<void>;
+}
+
+interface Flight {
+  readonly landing: Promise<HeldToken>;
+  readonly age: () => number;
+}
+
+/** Pauses grow up to eight seconds and no more: nobody but us ends an outage for a service. */
+const MOST_ATTEMPTS = 3;
+
+export function tokenKeeper(options: TokenKeeperOptions): TokenKeeper {
+  const { clock, deadlineMs, emit, name, obtain, random, request, signal, toleranceMs } = options;
+  let held: HeldToken | undefined;
+  let flight: Flight | undefined;
+  let pause: { readonly error: unknown; readonly attempts: number; isOver(): boolean } | undefined;
+
+  const withLifetime = (token: KeptToken): HeldToken => ({
+    token,
+    promise: Promise.resolve(token.accessToken),
+    ...lifetimeOf(token, clock, toleranceMs, random),
+  });
+
+  const usable = ({ minValidityMs, rejected }: Expectation) =>
+    held?.token.accessToken !== rejected && held?.lasts(minValidityMs) ? held : undefined;
+
+  const beginPause = (error: unknown, attempts: number): ServiceFailure => {
+    const since = stopwatch(clock);
+    const pauseMs = pauseAfter(error, Math.min(attempts, MOST_ATTEMPTS), random);
+    pause = { error, attempts, isOver: () => since() >= pauseMs };
+    const failedAt = clock.now();
+    return { code: `${Object(error).code}`, attempts, failedAt, retryAt: failedAt + pauseMs };
+  };
+
+  const renew = (expected: Expectation): Promise<HeldToken> => {
+    if (flight && flight.age() < deadlineMs) return flight.landing;
+    if (pause && !pause.isOver()) return Promise.reject(pause.error);
+    const age = stopwatch(clock);
+    // What comes back after all from a flight that was given up changes nothing any more.
+    const isCurrent = () => flight?.age === age;
+    const fly = () =>
+      new Promise<HeldToken>((resolve, reject) => {
+        const wantOf = (key: string): Want => ({
+          key,
+          offer(token) {
+            const found = withLifetime(token);
+            const { accessToken, expiresAt = Infinity } = token;
+            const isNews = ![expected.rejected, held?.token.accessToken].includes(accessToken);
+            const isLonger = !usable(expected) || expiresAt > (held?.token.expiresAt ?? Infinity);
+            if (!isCurrent() || !isNews || !isLonger || found.isExpired()) return false;
+            held = found;
+            emit({ type: 'shared' });
+            if (!found.isFresh() || !found.lasts(expected.minValidityMs)) return false;
+            pause = undefined;
+            resolve(found);
+            return true;
+          },
+          postpone({ attempts, code, failedAt, retryAt }) {
+            const now = clock.now();
+            // A clock that is wrong, here or there, must not make the pause endless.
+            if (!(failedAt <= now && now < retryAt)) return false;
+            const error = new TransportError(
+              `The last request for a token failed (${code}); the next one is due later.`,
+              {
+                code: 'refresh_postponed',
+                phase: 'token',
+                retryable: true,
+                retryAfterMs: retryAt - now,
+                reason: code,
+              },
+            );
+            beginPause(error, attempts);
+            reject(error);
+            return true;
+          },
+          async request(attempts = pause?.attempts ?? 0) {
+            const took = stopwatch(clock);
+            try {
+              const token = await request(key);
+              emit({ type: 'requested', durationMs: took() });
+              const found = withLifetime(token);
+              if (isCurrent()) [held, pause] = [found, undefined];
+              resolve(found);
+              return { token };
+            } catch (error) {
+              emit({ type: 'failed', durationMs: took(), error });
+              reject(error);
+              return isCurrent() ? { failure: beginPause(error, attempts + 1) } : {};
+            }
+          },
+        });
+        name().then(wantOf).then(obtain).catch(reject);
+      });
+    const landing = within(clock, deadlineMs, () => abortable(fly, signal, 'token'));
+    landing
+      .finally(() => {
+        if (isCurrent()) flight = undefined;
+      })
+      .catch(() => {});
+    flight = { landing, age };
+    return landing;
+  };
+
+  return {
+    fresh: () => (held?.isFresh() ? held : undefined),
+    async get(expected) {
+      const atHand = usable(expected);
+      emit({ type: atHand ? 'hit' : 'miss' });
+      if (atHand) {
+        if (!atHand.isFresh()) renew(expected).catch(() => {});
+        return atHand;
+      }
+      try {
+        const joined = flight?.landing;
+        const found = await renew(expected);
+        // A flight may have begun before the caller learned that this very token will not do.
+        const isOld = joined && found.token.accessToken === expected.rejected;
+        return isOld ? await renew(expected) : found;
+      } catch (error) {
+        // Shorter than wished for is better than nothing.
+        const last = usable({ ...expected, minValidityMs: 0 });
+        if (last) return last;
+        throw error;
+      }
+    },
+  };
+}
