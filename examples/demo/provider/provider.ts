@@ -27,6 +27,8 @@ export interface ProviderSettings {
   acrOf?: (asked: readonly string[]) => string | undefined;
   /** How clients may authenticate. Default: with a secret, with a key, or not at all. */
   clientAuthMethods?: readonly string[];
+  /** What it says about itself, with wire names, besides what it knows. */
+  metadata?: Record<string, unknown>;
   /** How the provider reaches its clients, to tell them that somebody has signed out. */
   fetch?: typeof fetch;
 }
@@ -123,6 +125,7 @@ function configuration(
     clients: options.clients,
     ...(options.fetch && { fetch: options.fetch }),
     ...(options.responseTypes && { responseTypes: options.responseTypes }),
+    ...(options.metadata && { discovery: options.metadata }),
     ...(options.clientAuthMethods && { clientAuthMethods: options.clientAuthMethods }),
     jwks: { keys: [signingKey()] },
     cookies: {
