@@ -6,6 +6,11 @@ export interface UserAgent {
    * the provider redirects to at the end, without opening it.
    */
   signIn(authorizationUrl: URL, account: Account, options?: { cancel?: boolean }): Promise<URL>;
+  /** The same where the answer is a form (`response_mode=form_post`); returns it, not yet posted. */
+  signInByForm(
+    authorizationUrl: URL,
+    account: Account,
+  ): Promise<{ url: URL; form: URLSearchParams | undefined }>;
   /** The same for a logout URL; returns the post-logout redirect. */
   signOut(logoutUrl: URL): Promise<URL>;
   /** Opens any page and follows its redirects, as a browser would, without filling in forms. */
@@ -24,7 +29,11 @@ export function createUserAgent(): UserAgent {
     return response;
   }
 
-  async function walk(start: URL, parameter: string, next: NextStep): Promise<URL> {
+  async function walk(
+    start: URL,
+    parameter: string,
+    next: NextStep,
+  ): Promise<{ url: URL; form?: URLSearchParams | undefined }> {
     const destination = new URL(start.searchParams.get(parameter) ?? 'about:blank');
     let url = start;
     let response = await request(url);
@@ -32,7 +41,7 @@ export function createUserAgent(): UserAgent {
       const location = response.headers.get('location');
       if (location !== null) {
         url = new URL(location, url);
-        if (isSamePlace(url, destination)) return url;
+        if (isSamePlace(url, destination)) return { url };
         response = await request(url);
         continue;
       }
@@ -44,19 +53,28 @@ export function createUserAgent(): UserAgent {
         );
       }
       url = new URL(step.to, url);
+      if (isSamePlace(url, destination)) return { url, form: step.form };
       response = await request(url, step.form && { method: 'POST', body: step.form });
     }
     throw new Error(`More than 20 pages without reaching ${destination.href}.`);
   }
 
   return {
-    signIn(url, account, { cancel = false } = {}) {
-      return walk(url, 'redirect_uri', (html) =>
+    async signIn(url, account, { cancel = false } = {}) {
+      const end = await walk(url, 'redirect_uri', (html) =>
         cancel ? { to: '?cancel' } : submit(html, { ...account }),
       );
+      return end.url;
     },
-    signOut(url) {
-      return walk(url, 'post_logout_redirect_uri', (html) => submit(html, { logout: 'yes' }));
+    async signInByForm(url, account) {
+      const { form, url: action } = await walk(url, 'redirect_uri', (html) =>
+        submit(html, { ...account }),
+      );
+      return { url: action, form };
+    },
+    async signOut(url) {
+      const asked = 'post_logout_redirect_uri';
+      return (await walk(url, asked, (html) => submit(html, { logout: 'yes' }))).url;
     },
     async open(start) {
       let url = start;

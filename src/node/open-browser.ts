@@ -11,7 +11,7 @@ import { parseUrl } from '../secure-url.ts';
 const OPENABLE = /^https?:\/\/[\w.\-:[\]]+(?:\/[\w.\-~:@!*+,=%/]*)?(?:\?[\w.\-~:@!*+,=%/?&]*)?$/;
 
 /** A program that takes an address has failed by then, or it stays as long as the browser does. */
-const SETTLED_MS = 3_000;
+const SETTLED_MS = 2_000;
 
 /** A program, and what stands before the address. */
 export type Opener = readonly [program: string, ...argumentsBefore: string[]];
