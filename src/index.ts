@@ -9,13 +9,18 @@ export { type JarOptions, jar } from './authorization/jar.ts';
 export { type JarmOptions, jarm } from './authorization/jarm.ts';
 export { type ParOptions, par } from './authorization/par.ts';
 export type { AuthorizationResponse } from './authorization/response-parameters.ts';
-export type { ResponseMode, ResponseOptions } from './authorization/response-shape.ts';
+export type { ResponseOptions } from './authorization/response-shape.ts';
 export {
   readThirdPartyLogin,
   type ThirdPartyLogin,
   type ThirdPartyLoginOptions,
 } from './authorization/third-party-login.ts';
-export type { ResponsePlace, ResponseType, Transaction } from './authorization/transaction.ts';
+export type {
+  ResponseMode,
+  ResponsePlace,
+  ResponseType,
+  Transaction,
+} from './authorization/transaction.ts';
 export type { RequestOptions } from './client/call-endpoint.ts';
 export type { Capability, CapabilityOptions } from './client/capability.ts';
 export {

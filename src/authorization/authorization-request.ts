@@ -215,20 +215,15 @@ async function requestUrl(
   signal: AbortSignal | undefined,
 ): Promise<{ url: URL; expiresAt?: number }> {
   const { pushedAuthorization, requestObject } = protectionOf(context);
-  const client_id = context.clientId;
   let carried = parameters;
   if (requestObject) {
-    const request = await requestObject.seal(context, server, parameters);
-    // These two stay visible (OpenID Connect Core 1.0 section 6.1).
-    const response_type = parameters.get('response_type') as string;
-    const scope = parameters.get('scope') as string;
-    carried = new URLSearchParams({ client_id, response_type, scope, request });
+    carried = await requestObject.seal(context, server, parameters);
   } else if (server['require_signed_request_object']) {
     throw unsupported('require_signed_request_object');
   }
   const pushed = await pushedAuthorization?.push(context, server, carried, signal);
   if (pushed) {
-    carried = new URLSearchParams({ client_id, request_uri: pushed.requestUri });
+    carried = new URLSearchParams({ client_id: context.clientId, request_uri: pushed.requestUri });
   } else if (server.require_pushed_authorization_requests) {
     throw unsupported('require_pushed_authorization_requests');
   }

@@ -8,7 +8,7 @@ import { invalidOption } from '../options.ts';
 import { oauthError } from '../server-errors.ts';
 import type { TokenSet } from '../tokens/token-set.ts';
 import { protectionOf } from './protection.ts';
-import { type AuthorizationResponse, responseParameters } from './response-parameters.ts';
+import type { ResponseParameters } from './response-parameters.ts';
 import {
   assertTransaction,
   isOpenId,
@@ -39,13 +39,12 @@ const used = new WeakSet<Transaction>();
 export async function readAuthorizationResponse(
   context: ClientContext,
   transactions: Transaction | TransactionLookup,
-  response: AuthorizationResponse,
+  received: ResponseParameters,
   signal: AbortSignal | undefined,
 ): Promise<AcceptedResponse> {
   const { issuer } = context;
   const { frontChannel, responseProtection } = protectionOf(context);
   const check = checksOf(subject, context.trace);
-  const received = await responseParameters(response, subject, signal);
   let { parameters } = received;
   const names = [...parameters.keys()];
   check('duplicate', new Set(names).size === names.length);

@@ -2,7 +2,7 @@ import { getValidatedIdTokenClaims, processGenericTokenEndpointResponse } from '
 import { checksOf } from '../checks.ts';
 import { type Capability, capability } from '../client/capability.ts';
 import { coreClient, coreDecryption } from '../client/core-client.ts';
-import { requireOptions } from '../options.ts';
+import { invalidOption, requireOptions } from '../options.ts';
 import { mapped } from '../protocol-errors.ts';
 import { halfHash } from '../tokens/half-hash.ts';
 import { checkIdToken } from '../tokens/id-token.ts';
@@ -10,6 +10,7 @@ import { verifySignature } from '../tokens/jwt-signature.ts';
 import { tokenResponseShape } from '../tokens/token-response.ts';
 import { tokenSet } from '../tokens/token-set.ts';
 import type { FrontChannel } from './protection.ts';
+import { isOpenId } from './transaction.ts';
 
 /** What {@link frontChannel} takes. */
 export interface FrontChannelOptions {
@@ -51,6 +52,18 @@ export function frontChannel(options: FrontChannelOptions = {}): Capability<'fro
   requireOptions(options);
   const { requireStateHash } = options;
   const inside: FrontChannel = {
+    assertAsked({ dpop }, responseType, scope, allowImplicit) {
+      if (/\btoken$/.test(responseType.replace('id_token', ''))) {
+        if (!allowImplicit) throw invalidOption('responseType', 'needs allowImplicit');
+        // No proof of a key goes with a redirect.
+        if (dpop && !dpop.allowBearer) {
+          throw invalidOption('responseType', 'does not go with dpop()');
+        }
+      }
+      if (responseType.includes('id_token') && !isOpenId(scope)) {
+        throw invalidOption('scope', 'must hold openid for an ID token');
+      }
+    },
     async verify(context, server, transaction, parameters, signal) {
       const client = coreClient(context, server);
       const { createdAt, maxAge, nonce, acr, resource, responsePlace, scope, state } = transaction;

@@ -74,7 +74,12 @@ export function jar(key: PrivateKeyInput, options: JarOptions = {}): Capability<
           },
         },
       );
-      return encryption ? encrypt(signed, encryption, context) : signed;
+      return new URLSearchParams({
+        request: encryption ? await encrypt(signed, encryption, context) : signed,
+        // These stay visible (OpenID Connect Core 1.0 section 6.1).
+        ...{ client_id: context.clientId, scope: parameters.get('scope') as string },
+        response_type: parameters.get('response_type') as string,
+      });
     },
   };
   return capability(inside);

@@ -47,6 +47,12 @@ export function jarm(options: JarmOptions = {}): Capability<'responseProtection'
   }
   const subject = 'authorization_response';
   const inside: ResponseProtection = {
+    wireMode(responseType, responseMode) {
+      if (responseType !== 'code' || responseMode?.endsWith('_message')) {
+        throw invalidOption('responseType', 'does not go with jarm()');
+      }
+      return `${responseMode ? `${responseMode}.` : ''}jwt`;
+    },
     async open(context, server, parameters, signal) {
       const algorithm =
         signingAlgorithm ?? usualAlgorithm(server, 'authorization_signing_alg_values_supported');

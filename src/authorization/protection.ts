@@ -1,7 +1,7 @@
 import type { ClientContext } from '../client/create-client.ts';
 import type { ServerMetadata } from '../discovery/server-metadata.ts';
 import type { TokenSet } from '../tokens/token-set.ts';
-import type { Transaction } from './transaction.ts';
+import type { ResponseMode, ResponseType, Transaction } from './transaction.ts';
 
 /** Pushed authorization requests (RFC 9126). */
 export interface PushedAuthorization {
@@ -16,15 +16,18 @@ export interface PushedAuthorization {
 
 /** Signed requests (RFC 9101). */
 export interface RequestObject {
+  /** What the browser carries instead. */
   seal(
     context: ClientContext,
     server: ServerMetadata,
     parameters: URLSearchParams,
-  ): Promise<string>;
+  ): Promise<URLSearchParams>;
 }
 
 /** Signed responses (JARM). */
 export interface ResponseProtection {
+  /** Refuses what cannot be protected; returns the wire's `response_mode`. */
+  wireMode(responseType: ResponseType, responseMode: ResponseMode | undefined): string;
   open(
     context: ClientContext,
     server: ServerMetadata,
@@ -35,6 +38,13 @@ export interface ResponseProtection {
 
 /** Tokens in the response (OpenID Connect Core 1.0 sections 3.2 and 3.3). */
 export interface FrontChannel {
+  /** Refuses to ask for tokens that should not come so. */
+  assertAsked(
+    context: ClientContext,
+    responseType: ResponseType,
+    scope: string,
+    allowImplicit: boolean | undefined,
+  ): void;
   verify(
     context: ClientContext,
     server: ServerMetadata,

@@ -9,11 +9,10 @@ import type { ResponsePlace } from './transaction.ts';
  * The URL that the browser was sent back to, the request for it (with the form, if it was posted),
  * the data of a window message, or the parameters alone.
  */
-export type AuthorizationResponse =
-  | URL
-  | Request
-  | URLSearchParams
-  | Readonly<Record<string, unknown>>;
+export type AuthorizationResponse = Request | PageResponse;
+
+/** What of this a page can be given: nobody posts a form to it. */
+export type PageResponse = URL | URLSearchParams | Readonly<Record<string, unknown>>;
 
 /** A response's parameters, and what can be seen of how they came. */
 export interface ResponseParameters {
@@ -29,14 +28,17 @@ export async function responseParameters(
   subject: Subject,
   signal: AbortSignal | undefined,
 ): Promise<ResponseParameters> {
+  if (!(response instanceof Request)) return visibleParameters(response);
+  const url = new URL(response.url);
+  return response.method === 'POST'
+    ? fromForm(response, url.pathname, subject, signal)
+    : visibleParameters(url);
+}
+
+/** The same without a `Request`. */
+export function visibleParameters(response: PageResponse): ResponseParameters {
   if (response instanceof URLSearchParams) return { parameters: new URLSearchParams(response) };
   if (response instanceof URL) return fromUrl(response);
-  if (response instanceof Request) {
-    const url = new URL(response.url);
-    return response.method === 'POST'
-      ? fromForm(response, url.pathname, subject, signal)
-      : fromUrl(url);
-  }
   if (typeof response !== 'object' || response === null) {
     throw invalidOption('response', 'must be a URL, a Request, a message or URLSearchParams');
   }
@@ -48,18 +50,22 @@ export async function responseParameters(
 }
 
 function fromUrl(url: URL): ResponseParameters {
-  const fragment = new URLSearchParams(url.hash.slice(1));
-  const isFragment = isResponse(fragment) && !isResponse(url.searchParams);
+  const fragment = answerIn(url.hash.slice(1));
+  const isFragment = fragment && !answerIn(url.search);
   return {
-    parameters: new URLSearchParams(isFragment ? fragment : url.searchParams),
+    parameters: isFragment ? fragment : new URLSearchParams(url.search),
     place: isFragment ? 'fragment' : 'query',
     path: url.pathname,
   };
 }
 
-/** Other fragments are common: some providers add an empty one, and pages have their own. */
-function isResponse(parameters: URLSearchParams): boolean {
-  return parameters.has('state') || parameters.has('response');
+/**
+ * The parameters of an answer, if a query or a fragment is one. Other fragments are common: some
+ * providers add an empty one, and pages have their own.
+ */
+export function answerIn(text: string): URLSearchParams | undefined {
+  const parameters = new URLSearchParams(text);
+  return parameters.has('state') || parameters.has('response') ? parameters : undefined;
 }
 
 async function fromForm(

@@ -1,9 +1,12 @@
 import type { ClientContext } from '../client/create-client.ts';
 import { invalidOption, requireText } from '../options.ts';
-import { isOpenId, RESPONSE_TYPE, type ResponsePlace, type ResponseType } from './transaction.ts';
-
-/** How a provider sends its answer back. */
-export type ResponseMode = 'query' | 'fragment' | 'form_post' | 'web_message' | 'okta_post_message';
+import { protectionOf } from './protection.ts';
+import {
+  RESPONSE_TYPE,
+  type ResponseMode,
+  type ResponsePlace,
+  type ResponseType,
+} from './transaction.ts';
 
 /** The part of an authorization request that says what the answer looks like. */
 export interface ResponseOptions {
@@ -41,40 +44,25 @@ export function askedResponse(
   context: ClientContext,
   options: ResponseOptions & { readonly scope?: string | undefined },
 ): AskedResponse {
-  const { allowImplicit, responseMode, responseType = 'code', scope = 'openid' } = options;
+  const { responseMode, responseType = 'code', scope = 'openid' } = options;
+  const { frontChannel, responseProtection } = protectionOf(context);
   requireText(scope, 'scope');
   if (!RESPONSE_TYPE.test(responseType)) throw invalidOption('responseType', 'is not a known one');
   const isCode = responseType === 'code';
-  if (!isCode && !context.frontChannel) {
+  if (!isCode && !frontChannel) {
     throw invalidOption('responseType', 'needs frontChannel() in the client');
   }
-  if (/\btoken$/.test(responseType.replace('id_token', ''))) {
-    if (!allowImplicit) throw invalidOption('responseType', 'needs allowImplicit');
-    // No proof of a key goes with a redirect.
-    if (context.dpop && !context.dpop.allowBearer) {
-      throw invalidOption('responseType', 'does not go with dpop()');
-    }
-  }
-  if (responseType.includes('id_token') && !isOpenId(scope)) {
-    throw invalidOption('scope', 'must hold openid for an ID token');
-  }
+  if (!isCode) frontChannel?.assertAsked(context, responseType, scope, options.allowImplicit);
   const usual = isCode ? 'query' : 'fragment';
   const mode = responseMode ?? usual;
   if (!MODES.test(mode) || (mode === 'query' && !isCode)) {
     throw invalidOption('responseMode', 'does not go with responseType');
   }
-  const isMessage = mode.endsWith('_message');
-  if (context.responseProtection && (!isCode || isMessage)) {
-    throw invalidOption('responseType', 'does not go with jarm()');
-  }
-  const place = isMessage ? 'message' : (mode as ResponsePlace);
   return {
     responseType,
-    place,
-    wireMode: context.responseProtection
-      ? `${responseMode ? `${mode}.` : ''}jwt`
-      : mode === usual
-        ? undefined
-        : mode,
+    place: mode.endsWith('_message') ? 'message' : (mode as ResponsePlace),
+    wireMode:
+      responseProtection?.wireMode(responseType, responseMode) ??
+      (mode === usual ? undefined : mode),
   };
 }

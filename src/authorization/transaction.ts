@@ -14,6 +14,9 @@ export type ResponseType =
   | 'code token'
   | 'code id_token token';
 
+/** How a provider sends its answer back. */
+export type ResponseMode = 'query' | 'fragment' | 'form_post' | 'web_message' | 'okta_post_message';
+
 /** Where a response stands, whatever the wire calls its mode. */
 export type ResponsePlace = 'query' | 'fragment' | 'form_post' | 'message';
 

@@ -4,12 +4,10 @@ import {
   type AuthorizationRequestOptions,
   createAuthorizationRequest,
 } from '../authorization/authorization-request.ts';
+import { visibleParameters } from '../authorization/response-parameters.ts';
 import { contextOf } from '../client/create-client.ts';
 import { isRelierError, type StepUpDetails, withoutRetry } from '../errors.ts';
-import {
-  type AuthorizationResult,
-  handleAuthorizationResponse,
-} from '../flows/authorization-code.ts';
+import { type AuthorizationResult, finishAuthorization } from '../flows/authorization-code.ts';
 import { createLogoutRequest, type LogoutRequestOptions } from '../logout/logout-request.ts';
 import { invalidOption, requireOptions, requireRedirectUri } from '../options.ts';
 import { createSession, type Session, type SessionOptions } from '../session/create-session.ts';
@@ -159,7 +157,8 @@ export interface BrowserSession extends Omit<Session, 'signOut'> {
 export function createBrowserSession(options: BrowserSessionOptions): BrowserSession {
   requireOptions(options);
   const { authorization = {}, client, name = 'default', postLogoutRedirectUri } = options;
-  const { clientId, clock, issuer, timeoutMs } = contextOf(client);
+  const context = contextOf(client);
+  const { clientId, clock, issuer, timeoutMs } = context;
   const redirectUri = requireRedirectUri(options.redirectUri, 'redirectUri');
   requireOptions(authorization, 'authorization');
   const closing = new AbortController();
@@ -202,7 +201,8 @@ export function createBrowserSession(options: BrowserSessionOptions): BrowserSes
       const { transaction, url } = await createAuthorizationRequest(client, request);
       if (way.isLeaving) await pending.save(transaction);
       const response = await journey.go(url, transaction.state);
-      return response && handleAuthorizationResponse(client, transaction, response, { signal });
+      if (!response) return null;
+      return finishAuthorization(context, transaction, visibleParameters(response), signal);
     });
   }
 
@@ -249,7 +249,7 @@ export function createBrowserSession(options: BrowserSessionOptions): BrowserSes
     clock,
     rememberTaken: true,
   });
-  const answered = redirectAnswer(client, pending, redirectUri);
+  const answered = redirectAnswer(context, pending, redirectUri);
   /** Whoever is on the way in when the person leaves does not arrive. */
   const leave = () => {
     coming.abort();

@@ -1,5 +1,5 @@
 import type { AuthorizationRequestOptions } from '../authorization/authorization-request.ts';
-import type { AuthorizationResponse } from '../authorization/response-parameters.ts';
+import type { PageResponse } from '../authorization/response-parameters.ts';
 import type { Clock } from '../clock.ts';
 import { invalidOption } from '../options.ts';
 import { parseUrl } from '../secure-url.ts';
@@ -40,7 +40,7 @@ export interface Journey {
   /** What the request has to say for this way. */
   readonly parameters?: Pick<AuthorizationRequestOptions, 'prompt' | 'responseMode'>;
   /** Sets out. Settles when the answer is there; with `null` if it will not arrive here. */
-  go(url: URL, state: string): Promise<AuthorizationResponse | null>;
+  go(url: URL, state: string): Promise<PageResponse | null>;
   /** Leaves nothing behind, however it ended. */
   end(): void;
 }

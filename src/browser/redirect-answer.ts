@@ -1,9 +1,7 @@
 import { abortable } from '../abortable.ts';
-import type { Client } from '../client/create-client.ts';
-import {
-  type AuthorizationResult,
-  handleAuthorizationResponse,
-} from '../flows/authorization-code.ts';
+import { visibleParameters } from '../authorization/response-parameters.ts';
+import type { ClientContext } from '../client/create-client.ts';
+import { type AuthorizationResult, finishAuthorization } from '../flows/authorization-code.ts';
 import { invalidOption } from '../options.ts';
 import { parseUrl } from '../secure-url.ts';
 import type { TransactionStore } from '../storage/transaction-store.ts';
@@ -13,7 +11,11 @@ import { answerParameters } from './relay.ts';
  * Takes the answer to a sign-in by redirect out of an address, and out of the address bar before
  * anything else happens. `undefined`: there is none; `null`: somebody has used it before.
  */
-export function redirectAnswer(client: Client, pending: TransactionStore, redirectUri: string) {
+export function redirectAnswer(
+  context: ClientContext,
+  pending: TransactionStore,
+  redirectUri: string,
+) {
   const own = new URL(redirectUri);
 
   return (address: string | URL, signal: AbortSignal) => {
@@ -36,7 +38,7 @@ export function redirectAnswer(client: Client, pending: TransactionStore, redire
       return found;
     };
     try {
-      return await handleAuthorizationResponse(client, take, url, { signal });
+      return await finishAuthorization(context, take, visibleParameters(url), signal);
     } catch (error) {
       if (wasTaken) return null;
       throw error;

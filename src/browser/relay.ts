@@ -1,3 +1,4 @@
+import { answerIn } from '../authorization/response-parameters.ts';
 import { parseUrl } from '../secure-url.ts';
 
 /** Names the lock of whoever waits for the answer to this `state`, and the channel to them. */
@@ -12,10 +13,8 @@ export interface Relay {
 }
 
 /** The parameters of an answer in an address: in its query, or in its fragment. */
-export function answerParameters(url: URL): URLSearchParams | undefined {
-  return [url.searchParams, new URLSearchParams(url.hash.slice(1))].find(
-    (parameters) => parameters.has('state') || parameters.has('response'),
-  );
+export function answerParameters({ hash, search }: URL): URLSearchParams | undefined {
+  return answerIn(search) ?? answerIn(hash.slice(1));
 }
 
 /** The address that the callback page was called with, if the message is from there and for us. */

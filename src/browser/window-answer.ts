@@ -1,5 +1,5 @@
-import type { AuthorizationResponse } from '../authorization/response-parameters.ts';
-import type { ResponseMode } from '../authorization/response-shape.ts';
+import type { PageResponse } from '../authorization/response-parameters.ts';
+import type { ResponseMode } from '../authorization/transaction.ts';
 import type { Clock } from '../clock.ts';
 import { TimeoutError } from '../errors.ts';
 import { invalidOption } from '../options.ts';
@@ -34,7 +34,7 @@ export interface WindowAnswerOptions {
  * that very window, from our own callback page or from exactly the provider's origin, and with our
  * `state`; or on the channel that only this `state` leads to. Whatever else arrives is not for us.
  */
-export async function windowAnswer(options: WindowAnswerOptions): Promise<AuthorizationResponse> {
+export async function windowAnswer(options: WindowAnswerOptions): Promise<PageResponse> {
   const { clock, signal, state, timeoutMs, url } = options;
   const ended = new AbortController();
   const until = { signal: ended.signal };
@@ -43,7 +43,7 @@ export async function windowAnswer(options: WindowAnswerOptions): Promise<Author
     return await new Promise((resolve, reject) => {
       if (signal.aborted) throw signal.reason;
       signal.addEventListener('abort', () => reject(signal.reason), until);
-      const take = (answer: AuthorizationResponse | undefined) => answer && resolve(answer);
+      const take = (answer: PageResponse | undefined) => answer && resolve(answer);
       addEventListener(
         'message',
         ({ data, origin, source }) => {
@@ -75,7 +75,7 @@ export async function windowAnswer(options: WindowAnswerOptions): Promise<Author
 }
 
 /** An answer in a message of the provider itself: the standard one, or Okta's, which is flat. */
-function providerAnswer(data: unknown, state: string): AuthorizationResponse | undefined {
+function providerAnswer(data: unknown, state: string): PageResponse | undefined {
   const { response = data } = Object(data);
-  return Object(response).state === state ? (data as AuthorizationResponse) : undefined;
+  return Object(response).state === state ? (data as PageResponse) : undefined;
 }

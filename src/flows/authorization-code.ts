@@ -2,7 +2,11 @@ import {
   readAuthorizationResponse,
   type TransactionLookup,
 } from '../authorization/authorization-response.ts';
-import type { AuthorizationResponse } from '../authorization/response-parameters.ts';
+import {
+  type AuthorizationResponse,
+  type ResponseParameters,
+  responseParameters,
+} from '../authorization/response-parameters.ts';
 import { isOpenId, type Transaction } from '../authorization/transaction.ts';
 import { checksOf } from '../checks.ts';
 import type { RequestOptions } from '../client/call-endpoint.ts';
@@ -70,10 +74,21 @@ export async function handleAuthorizationResponse(
   const context = contextOf(client);
   requireOptions(options);
   const { signal } = options;
+  const received = await responseParameters(response, 'authorization_response', signal);
+  return finishAuthorization(context, transactions, received, signal);
+}
+
+/** The same, once the parameters of the response have been read. */
+export async function finishAuthorization(
+  context: ClientContext,
+  transactions: Transaction | TransactionLookup,
+  received: ResponseParameters,
+  signal: AbortSignal | undefined,
+): Promise<AuthorizationResult> {
   const { code, tokens, transaction } = await readAuthorizationResponse(
     context,
     transactions,
-    response,
+    received,
     signal,
   );
   const { appState } = transaction;
