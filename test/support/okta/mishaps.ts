@@ -1,4 +1,4 @@
-import { oktaError, Refusal } from './errors.ts';
+import { oktaError, Refusal, validationFailed } from './errors.ts';
 import type { NoAnswer } from './http.ts';
 import type { Answer, Operation, Org } from './types.ts';
 
@@ -6,6 +6,7 @@ import type { Answer, Operation, Org } from './types.ts';
  * What happens to one request, once:
  * - `rateLimit`: 429 of a bucket that others of the org have emptied;
  * - `concurrency`: 429 with a limit and a rest of 0, whose reset is a guess;
+ * - `refusal`: 400 for a reason of Okta's own;
  * - `internalError`, `readOnly`: 500 and 503 with Okta's error body;
  * - `badGateway`: 502 with a page of HTML;
  * - `redirect`: 302 to another origin;
@@ -16,6 +17,7 @@ import type { Answer, Operation, Org } from './types.ts';
 export type Mishap =
   | 'rateLimit'
   | 'concurrency'
+  | 'refusal'
   | 'internalError'
   | 'readOnly'
   | 'badGateway'
@@ -70,6 +72,8 @@ function answerOf(org: Org, { mishap, resetAfterMs = 1_000 }: Waiting): Answer |
     case 'rateLimit':
     case 'concurrency':
       return oktaError('E0000047', rateLimitOf(org, mishap, resetAfterMs)).answer;
+    case 'refusal':
+      return validationFailed('request', ['This org is not entitled to it.']).answer;
     case 'internalError':
       return oktaError('E0000009').answer;
     case 'readOnly':

@@ -2,10 +2,11 @@ import { randomBytes } from 'node:crypto';
 import type { Faults } from './faults.ts';
 import { listen } from './http.ts';
 import { createMishaps, type Mishap, type MishapOptions } from './mishaps.ts';
+import { operations } from './operations.ts';
 import { type AppOptions, addApp, addRefreshTokens, createOrg } from './org.ts';
 import { createRateLimits, generous, type RateLimits } from './rate-limits.ts';
 import { createResponder } from './responder.ts';
-import type { App, Org, RecordedRequest, Violation } from './types.ts';
+import type { App, Json, Org, RecordedRequest, Violation } from './types.ts';
 
 export interface OktaOptions {
   /** The org's clock, in ms since the epoch; the real one by default. */
@@ -36,6 +37,8 @@ export interface Okta extends AsyncDisposable {
   exhaust(bucket: keyof RateLimits): void;
   /** Requests wait until the function that it gives back is called. */
   hold(): () => void;
+  /** Carries out an operation without a request, as an administrator at the console does. */
+  atConsole(operationId: string, params?: Readonly<Record<string, string>>, body?: Json): Json;
   addApp(options?: AppOptions): App;
   /** A client's refresh tokens at a server; gives back their ids. */
   addRefreshTokens(serverId: string, clientId: string, count?: number): string[];
@@ -90,6 +93,12 @@ export async function startOkta(options: OktaOptions = {}): Promise<Okta> {
         };
       });
       return open;
+    },
+    atConsole(operationId, params = {}, body) {
+      const operation = operations.find(({ id }) => id === operationId);
+      if (!operation) throw new Error(`There is no operation ${operationId}.`);
+      const url = new URL(`${origin}${operation.path}`);
+      return operation.run({ org, operation, params, url, body }).body as Json;
     },
     addApp: (app) => addApp(org, app),
     addRefreshTokens: (serverId, clientId, count) =>
