@@ -1,17 +1,9 @@
-/**
- * Why a row has no test here: the subject of the work that will bring it, the file that has its test
- * because it takes a browser, or that it is not ours.
- */
-export type Absence =
-  | { readonly later: string }
-  | { readonly elsewhere: string }
-  | { readonly notApplicable: string };
+/** Why a row has no test here: a file has it, because it takes a browser, or it is not ours. */
+export type Absence = { readonly elsewhere: string } | { readonly notApplicable: string };
 
-const native = 'Native';
 const noServer =
   'There is no handler for a server of the application: no cookies, routes or proxy.';
 
-const later = (subject: string, rows: string) => entries(rows, { later: subject });
 const elsewhere = (file: string, rows: string) => entries(rows, { elsewhere: file });
 const notApplicable = (reason: string, rows: string) => entries(rows, { notApplicable: reason });
 
@@ -22,7 +14,6 @@ export const absences: ReadonlyMap<string, Absence> = new Map([
   ...elsewhere('test/browsers/popup.test.ts', 'PM-06'),
   ...elsewhere('test/browsers/silent.test.ts', 'PM-07'),
   ...elsewhere('test/browsers/protection.test.ts', 'BB-10 BB-13'),
-  ...later(native, 'NA-01 NA-02 NA-03 NA-04 NA-05 NA-07 NA-08'),
   ...notApplicable(noServer, 'RL-01 RL-05'),
   ...notApplicable(noServer, 'BB-01 BB-02 BB-03 BB-04 BB-05 BB-06 BB-07 BB-08 BB-09'),
   ...notApplicable(

@@ -48,7 +48,15 @@ export const initiatedClient: ClientRegistration = {
   initiate_login_uri: 'https://rp.example/initiate',
 };
 
-const clients = [...defaultClients, encryptedClient, initiatedClient];
+/** A program on the person's machine, at any port of it. */
+export const nativeClient: ClientRegistration = {
+  ...publicClient,
+  client_id: 'native-client',
+  application_type: 'native',
+  redirect_uris: ['http://127.0.0.1/callback', 'http://[::1]/callback'],
+};
+
+const clients = [...defaultClients, encryptedClient, initiatedClient, nativeClient];
 const announced = (metadata: Record<string, unknown>) => ({
   ...metadata,
   authorization_response_iss_parameter_supported: true,

@@ -9,6 +9,7 @@ import { keys } from './keys.ts';
 import { logout } from './logout.ts';
 import { metadata } from './metadata.ts';
 import { mixUp } from './mix-up.ts';
+import { nativeTable } from './native.ts';
 import { protection } from './protection.ts';
 import { redirects } from './redirects.ts';
 import { registration } from './registration.ts';
@@ -30,6 +31,7 @@ export const tables: Readonly<Record<string, Table>> = {
   logout,
   metadata,
   'mix-up': mixUp,
+  native: nativeTable,
   protection,
   redirects,
   registration,
