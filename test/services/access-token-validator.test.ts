@@ -38,9 +38,7 @@ const bearer = async (claims = {}) =>
   requestWith(`Bearer ${await op.accessToken('rfc9068', claims)}`);
 
 /** The answer to a refused request, with its challenges read. */
-async function refusal(
-  work: ReturnType<ReturnType<typeof validatorOf>['validate']>,
-): Promise<{
+async function refusal(work: ReturnType<ReturnType<typeof validatorOf>['validate']>): Promise<{
   status: number;
   check: string | undefined;
   challenges: unknown[];
@@ -232,6 +230,36 @@ describe('a request', () => {
     const signal = AbortSignal.abort();
     const access = await validatorOf().validate(await bearer(), { signal });
     expect(access).toMatchObject({ ok: false, status: 503, error: { code: 'aborted' } });
+  });
+});
+
+describe('a token as Okta writes it', () => {
+  const okta = { profile: 'okta', audience: 'api://default' } as const;
+  const realm = 'api://default';
+
+  it('opens an API that knows the profile', async () => {
+    const token = await op.accessToken('okta', { scope: 'orders:read' });
+    const requirements = { requireScopes: ['orders:read'], maxAge: 60 };
+    expect(await validatorOf(okta).validate(token, requirements)).toMatchObject({
+      ok: true,
+      token: { scopes: ['orders:read'], clientId: 's6BhdRkqt3', subject: '248289761001' },
+    });
+  });
+
+  it('opens no API that does not, and no other way round', async () => {
+    const token = await op.accessToken('okta');
+    const strict = validatorOf({ audience: 'api://default' });
+    const headers = { 'www-authenticate': `Bearer realm="${realm}", error="invalid_token"` };
+    expect(await strict.validate(token)).toMatchObject({ status: 401, headers });
+    const standard = await op.accessToken('rfc9068', { aud: 'api://default' });
+    expect(await validatorOf(okta).validate(standard)).toMatchObject({ status: 401, headers });
+  });
+
+  it('is none if it is an ID token of the same audience', async () => {
+    const token = await op.accessToken('okta', { nonce: 'n' });
+    expect(await validatorOf(okta).validate(token)).toMatchObject({
+      error: { check: 'access_token.kind' },
+    });
   });
 });
 
