@@ -12,10 +12,10 @@ import {
 import { type SessionResource, sessionFetch } from '../session/session-fetch.ts';
 import type { HeldToken } from '../session/session-view.ts';
 import type { SessionStore } from '../storage/session-store.ts';
-import { fetchResource } from '../tokens/fetch-resource.ts';
+import { askResource } from '../tokens/fetch-resource.ts';
 import { type ServiceGrant, type ServiceTokenTarget, tokenMaker } from './service-grant.ts';
 import type { ServiceTokenEvent } from './service-token-event.ts';
-import { LEASE_MS, sharedToken } from './shared-token.ts';
+import type { Want } from './shared-token.ts';
 import { type TokenKeeper, tokenKeeper } from './token-keeper.ts';
 
 /** What {@link createServiceTokens} takes. */
@@ -98,6 +98,8 @@ export interface ServiceTokens {
 
 /** More would be a leak somewhere; those that were got longest ago go. */
 const MOST_TOKENS = 10_000;
+/** So long somebody else may take for a request and to lose the lock, and nobody waits for longer. */
+const BEYOND_LEASE_MS = 6_000;
 /** What timers of platforms take, and what is left of it for the sums below. */
 const LONGEST_MS = 2 ** 28;
 
@@ -169,12 +171,24 @@ export function createServiceTokens(options: ServiceTokensOptions): ServiceToken
       // Theirs to find.
     }
   };
-  const closing = new AbortController();
-  const { signal } = closing;
+  const flights = new Set<AbortController>();
   const timeoutMs = Math.min(context.timeoutMs, LONGEST_MS);
-  const patienceMs = timeoutMs + 2 * LEASE_MS;
+  const patienceMs = timeoutMs + BEYOND_LEASE_MS;
   const { nameOf, request } = tokenMaker(client, { ...options, assumedLifetimeSeconds });
-  const obtain = store && sharedToken({ clock, emit, patienceMs, signal, store });
+  type Obtain = (want: Want) => Promise<void>;
+  const alone: Obtain = async (want) => void (await want.request());
+  let sharing: Promise<Obtain> | undefined;
+  const together =
+    (store: SessionStore): Obtain =>
+    async (want) => {
+      // Whoever keeps tokens for itself does not load what shares them.
+      sharing ??= import('./shared-token.ts').then(({ sharedToken }) =>
+        sharedToken({ clock, emit, patienceMs, store }),
+      );
+      const obtain = await sharing;
+      await obtain(want);
+    };
+  const obtain = store ? together(store) : alone;
 
   const keeperOf = (asked: ServiceTokenTarget): TokenKeeper => {
     const { resource = options.resource, scope = options.scope, subject } = asked;
@@ -183,16 +197,16 @@ export function createServiceTokens(options: ServiceTokensOptions): ServiceToken
     if (subject !== undefined) requireText(subject, 'subject');
     const target = { resource, scope, subject };
     return tokenKeeper({
-      ...{ clock, emit, random, signal },
+      ...{ clock, emit, flights, obtain, random },
       toleranceMs: clockToleranceSeconds * 1000,
       // Metadata, a lock, and a request that is sent twice where the server asks for a nonce.
       deadlineMs: 3 * timeoutMs + patienceMs,
       name: () => nameOf(target),
-      request: (key) => request(target, key, signal),
-      obtain: obtain ?? (async (want) => void (await want.request())),
+      request: (key, signal) => request(target, key, signal),
     });
   };
 
+  let ended: AbortSignal | undefined;
   let usual = keeperOf({});
   const others = new Map<string, TokenKeeper>();
 
@@ -214,7 +228,8 @@ export function createServiceTokens(options: ServiceTokensOptions): ServiceToken
     requireOptions(asked);
     const { minValiditySeconds = 0, rejected } = asked;
     const minValidityMs = requireAmount(minValiditySeconds, 'minValiditySeconds') * 1000;
-    return abortable(() => find(asked).get({ minValidityMs, rejected }), asked.signal, 'token');
+    const signal = ended ?? asked.signal;
+    return abortable(() => find(asked).get({ minValidityMs, rejected }), signal, 'token');
   };
 
   const fetchFor = (subject: string | undefined) =>
@@ -223,7 +238,7 @@ export function createServiceTokens(options: ServiceTokensOptions): ServiceToken
       allowLoopback,
       getToken: ({ rejected, resource, scope, signal }) =>
         get({ rejected, resource, scope, signal, subject }),
-      send: (token, url, init) => fetchResource(client, token, url, init),
+      send: (token, url, init) => askResource(client, token, url, init),
       ageOf: ({ obtainedAt }) => Math.abs(clock.now() - obtainedAt),
       // Whoever it is on whose behalf the service calls can sign in again; it cannot.
       stepUpError: (origin, details) =>
@@ -242,7 +257,8 @@ export function createServiceTokens(options: ServiceTokensOptions): ServiceToken
       return (subject === undefined ? usualFetch : fetchFor(subject))(input, init);
     },
     close() {
-      closing.abort();
+      ended = AbortSignal.abort();
+      for (const flight of flights) flight.abort();
       others.clear();
       usual = keeperOf({});
     },

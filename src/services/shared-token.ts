@@ -26,6 +26,8 @@ export interface Outcome {
 export interface Want {
   /** Its name in the store. */
   readonly key: string;
+  /** Gives up waiting for others. */
+  readonly signal: AbortSignal;
   /** Takes a token of somebody else's if it is of any use; whether it spares us asking. */
   offer(token: KeptToken): boolean;
   /** Takes that somebody else has failed lately; whether it is too early to ask again. */
@@ -39,12 +41,11 @@ export interface SharedTokenOptions {
   readonly clock: Clock;
   /** How long to wait for the lock, in milliseconds. */
   readonly patienceMs: number;
-  readonly signal: AbortSignal;
   readonly emit: (event: ServiceTokenEvent) => void;
 }
 
 /** How long an owner of the lock may be silent before somebody else asks the provider. */
-export const LEASE_MS = 3_000;
+const LEASE_MS = 3_000;
 /** How long a store that has failed is left alone. */
 const STORE_PAUSE_MS = 2_000;
 
@@ -53,7 +54,7 @@ const STORE_PAUSE_MS = 2_000;
  * a second token does no harm, so whoever cannot use it asks the provider alone.
  */
 export function sharedToken(options: SharedTokenOptions): (want: Want) => Promise<void> {
-  const { clock, emit, patienceMs, signal, store } = options;
+  const { clock, emit, patienceMs, store } = options;
   let sinceFailure: (() => number) | undefined;
 
   const load = async (key: string) => {
@@ -68,7 +69,7 @@ export function sharedToken(options: SharedTokenOptions): (want: Want) => Promis
     };
   };
 
-  return async ({ key, offer, postpone, request }) => {
+  return async ({ key, offer, postpone, request, signal }) => {
     let isServed = false;
     const takes = ({ failure, token }: Outcome) => {
       isServed = (!!token && offer(token)) || (!!failure && postpone(failure));

@@ -30,14 +30,14 @@ export interface TokenKeeperOptions {
   /** A flight that takes longer has come to nothing: its process was frozen, or its store hangs. */
   readonly deadlineMs: number;
   readonly emit: (event: ServiceTokenEvent) => void;
-  /** Ends what is under way, and lets nothing new begin. */
-  readonly signal: AbortSignal;
   /** Everything that makes a difference between tokens. */
   readonly name: () => Promise<string>;
   /** Asks the provider. */
-  readonly request: (key: string) => Promise<KeptToken>;
+  readonly request: (key: string, signal: AbortSignal) => Promise<KeptToken>;
   /** Sees to it that the provider is asked: by us, or by one of many. */
   readonly obtain: (want: Want) => Promise<void>;
+  /** Flights in the air: who ends them all ends what is under way. */
+  readonly flights: Set<AbortController>;
 }
 
 interface Flight {
@@ -49,7 +49,7 @@ interface Flight {
 const MOST_ATTEMPTS = 3;
 
 export function tokenKeeper(options: TokenKeeperOptions): TokenKeeper {
-  const { clock, deadlineMs, emit, name, obtain, random, request, signal, toleranceMs } = options;
+  const { clock, deadlineMs, emit, flights, name, obtain, random, request, toleranceMs } = options;
   let held: HeldToken | undefined;
   let flight: Flight | undefined;
   let pause: { readonly error: unknown; readonly attempts: number; isOver(): boolean } | undefined;
@@ -75,12 +75,14 @@ export function tokenKeeper(options: TokenKeeperOptions): TokenKeeper {
     if (flight && flight.age() < deadlineMs) return flight.landing;
     if (pause && !pause.isOver()) return Promise.reject(pause.error);
     const age = stopwatch(clock);
+    const controller = new AbortController();
+    const { signal } = controller;
     // What comes back after all from a flight that was given up changes nothing any more.
     const isCurrent = () => flight?.age === age;
     const fly = () =>
       new Promise<HeldToken>((resolve, reject) => {
         const wantOf = (key: string): Want => ({
-          key,
+          ...{ key, signal },
           offer(token) {
             const found = withLifetime(token);
             const { accessToken, expiresAt = Infinity } = token;
@@ -115,7 +117,7 @@ export function tokenKeeper(options: TokenKeeperOptions): TokenKeeper {
           async request(attempts = pause?.attempts ?? 0) {
             const took = stopwatch(clock);
             try {
-              const token = await request(key);
+              const token = await request(key, signal);
               emit({ type: 'requested', durationMs: took() });
               const found = withLifetime(token);
               if (isCurrent()) [held, pause] = [found, undefined];
@@ -131,11 +133,13 @@ export function tokenKeeper(options: TokenKeeperOptions): TokenKeeper {
         name().then(wantOf).then(obtain).catch(reject);
       });
     const landing = within(clock, deadlineMs, () => abortable(fly, signal, 'token'));
+    flights.add(controller);
     landing
+      .catch(() => controller.abort())
       .finally(() => {
+        flights.delete(controller);
         if (isCurrent()) flight = undefined;
-      })
-      .catch(() => {});
+      });
     flight = { landing, age };
     return landing;
   };

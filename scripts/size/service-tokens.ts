@@ -1,0 +1,1 @@
+export { clientSecret, createClient, createServiceTokens } from 'relier';
