@@ -11,6 +11,13 @@ export interface UserAgent {
     authorizationUrl: URL,
     account: Account,
   ): Promise<{ url: URL; form: URLSearchParams | undefined }>;
+  /** Types the code that a device shows, signs in and allows access, or refuses the device. */
+  signInToDevice(
+    verificationUri: URL,
+    userCode: string,
+    account: Account,
+    options?: { cancel?: boolean },
+  ): Promise<void>;
   /** The same for a logout URL; returns the post-logout redirect. */
   signOut(logoutUrl: URL): Promise<URL>;
   /** Opens any page and follows its redirects, as a browser would, without filling in forms. */
@@ -31,10 +38,10 @@ export function createUserAgent(): UserAgent {
 
   async function walk(
     start: URL,
-    parameter: string,
+    parameter: string | undefined,
     next: NextStep,
   ): Promise<{ url: URL; form?: URLSearchParams | undefined }> {
-    const destination = new URL(start.searchParams.get(parameter) ?? 'about:blank');
+    const destination = new URL((parameter && start.searchParams.get(parameter)) ?? 'about:blank');
     let url = start;
     let response = await request(url);
     for (let hops = 0; hops < 20; hops++) {
@@ -47,6 +54,7 @@ export function createUserAgent(): UserAgent {
       }
       const html = await response.text();
       const step = next(html);
+      if (step === undefined && parameter === undefined) return { url };
       if (!response.ok || step === undefined) {
         throw new Error(
           `Stuck at ${url.origin}${url.pathname} (${response.status}): ${title(html)}`,
@@ -71,6 +79,15 @@ export function createUserAgent(): UserAgent {
         submit(html, { ...account }),
       );
       return { url: action, form };
+    },
+    async signInToDevice(url, userCode, account, { cancel = false } = {}) {
+      let isRefused = false;
+      await walk(url, undefined, (html) => {
+        const step = isRefused ? undefined : submit(html, { user_code: userCode, ...account });
+        isRefused = cancel && !!step?.form?.has('abort');
+        if (!cancel) step?.form?.delete('abort');
+        return step;
+      });
     },
     async signOut(url) {
       const asked = 'post_logout_redirect_uri';

@@ -45,6 +45,32 @@ export function signOutPage(form: string): string {
   );
 }
 
+/** Where the person types what another device shows them. */
+export function deviceCodePage(form: string, error?: string): string {
+  return layout(
+    'Sign in on another device',
+    `${error ? `<p role="alert">${escapeHtml(error)}</p>` : ''}
+    <p>Type the code that it shows.</p>
+    ${form}
+    <button type="submit" form="op.deviceInputForm">Continue</button>`,
+  );
+}
+
+export function deviceConfirmPage(page: {
+  form: string;
+  clientName: string;
+  userCode: string;
+}): string {
+  return layout(
+    'Is this your code?',
+    `<p><strong>${escapeHtml(page.clientName)}</strong> should show</p>
+    <p><code>${escapeHtml(page.userCode)}</code></p>
+    ${page.form}
+    <button type="submit" form="op.deviceConfirmForm" autofocus>Yes, continue</button>
+    <button type="submit" form="op.deviceConfirmForm" class="quiet" name="abort" value="yes">No</button>`,
+  );
+}
+
 export function noticePage(title: string, text: string): string {
   return layout(title, `<p>${escapeHtml(text)}</p>`);
 }

@@ -4,6 +4,7 @@ import type { RequestListener } from 'node:http';
 import type { Context, InteractionPolicy, Provider, RegisteredClient } from 'oidc-provider';
 import { listen } from '../listen.ts';
 import { type Account, ada, claimsOf, grace } from './accounts.ts';
+import { devicePages } from './device-pages.ts';
 import { interactions } from './interactions.ts';
 import { noticePage, signOutPage } from './pages.ts';
 import { addPasswordGrant } from './password-grant.ts';
@@ -183,6 +184,7 @@ function configuration(
     features: {
       devInteractions: { enabled: false },
       clientCredentials: { enabled: true },
+      deviceFlow: { enabled: true, ...devicePages },
       introspection: {
         enabled: true,
         allowedPolicy: (
