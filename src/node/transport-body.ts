@@ -43,6 +43,8 @@ function boundedBody(
         const about = `over ${maxResponseBytes} bytes`;
         throw failures.failed('response_too_large', false, about, { status });
       }
+      // Undici frees the connection a moment later. Whoever goes on at once would open another.
+      await new Promise(setImmediate);
       controller.close();
     } catch (error) {
       controller.error(failure(error));
