@@ -35,6 +35,14 @@ export function requireTexts(value: unknown = [], option: string): readonly stri
   return value;
 }
 
+/** What tells and measures time. */
+export function requireClock(value: unknown): void {
+  const { monotonic, now, setTimer } = Object(value);
+  if (![monotonic, now, setTimer].every((method) => typeof method === 'function')) {
+    throw invalidOption('clock', 'must have the methods of a Clock');
+  }
+}
+
 /** A finite number that is not negative. */
 export function requireAmount(value: unknown, option: string): number {
   if (typeof value !== 'number' || !(value >= 0 && value < Infinity)) {

@@ -69,6 +69,7 @@ describe('AnyRelierError', () => {
       | 'step_up_failed'
       | 'popup_blocked'
       | 'popup_closed'
+      | 'management_error'
     >();
   });
 

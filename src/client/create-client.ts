@@ -5,6 +5,7 @@ import { type ServerMetadata, serverMetadata } from '../discovery/server-metadat
 import {
   invalidOption,
   requireAmount,
+  requireClock,
   requireIssuer,
   requireOptions,
   requireText,
@@ -158,9 +159,7 @@ export function createClient(options: ClientOptions): Client {
   );
   const { trustedAudiences = [] } = options;
   need('trustedAudiences', Array.isArray(trustedAudiences), 'must be a list');
-  requireOptions(clock, 'clock');
-  const { monotonic, now, setTimer } = clock;
-  need('clock', [monotonic, now, setTimer].every(isFunction), 'must have the methods of a Clock');
+  requireClock(clock);
   for (const option of ['authentication', 'fetch', 'trace'] as const) {
     need(option, isFunction(options[option] ?? none), 'must be a function');
   }

@@ -2,12 +2,11 @@ import type { Known, LifecycleStatus, Links, Timestamps } from './model.ts';
 
 /** What a custom authorization server is made of. */
 export interface AuthorizationServerInput {
-  /** Shown in the admin console. Asked for when it is created. */
-  readonly name?: string | undefined;
-  /** Asked for when it is created. */
+  /** Shown in the admin console. */
+  readonly name: string;
   readonly description?: string | null | undefined;
   /** The `aud` of access tokens. Okta takes exactly one; with a `:` in it, it must be a URI. */
-  readonly audiences?: readonly string[] | undefined;
+  readonly audiences: readonly string[];
   /** The `iss` of tokens; Okta makes it. */
   readonly issuer?: string | undefined;
   /**

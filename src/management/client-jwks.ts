@@ -102,7 +102,7 @@ export function clientJwks(requests: Requests): ClientJwks {
     list: (appId, options) => requests.list(all(appId), options),
     get: async (appId, keyId, options) => requests.value('GET', one(appId, keyId), options),
     async create(appId, jwk, options) {
-      requireOptions(jwk, 'jwk');
+      requireOptions(jwk, 'body');
       if (['d', 'k', 'p', 'q'].some((member) => member in jwk)) {
         throw invalidOption('jwk', 'must be a public key');
       }

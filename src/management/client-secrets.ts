@@ -67,7 +67,7 @@ export function clientSecrets(requests: Requests): ClientSecrets {
     list: (appId, options) => requests.list(all(appId), options, {}, concealed),
     get: async (appId, secretId, options) => ask('GET', one(appId, secretId), options),
     async create(appId, secret = {}, options) {
-      requireOptions(secret, 'secret');
+      requireOptions(secret, 'body');
       const { client_secret: given } = secret;
       if (given !== undefined && !/^[\x20-\x7e]{14,100}$/.test(given)) {
         throw invalidOption('client_secret', 'must be 14 to 100 printable ASCII characters');

@@ -1,5 +1,11 @@
 import { type Clock, systemClock } from '../clock.ts';
-import { invalidOption, requireAmount, requireOptions, requireText } from '../options.ts';
+import {
+  invalidOption,
+  requireAmount,
+  requireClock,
+  requireOptions,
+  requireText,
+} from '../options.ts';
 import { quiet, type Trace } from '../trace.ts';
 import { type Fetch, portableTransport } from '../transport.ts';
 import { type Applications, applications } from './applications.ts';
@@ -92,7 +98,7 @@ export function createManagementClient(options: ManagementClientOptions): Manage
   const origin = orgOrigin(options.orgUrl);
   const auth = requireAuth(options.auth);
   const { clock = systemClock, userAgent = ownUserAgent() } = options;
-  requireOptions(clock, 'clock');
+  requireClock(clock);
   if (userAgent !== undefined) requireHeader(userAgent);
   for (const option of ['fetch', 'onRateLimit', 'trace'] as const) {
     if (typeof (options[option] ?? quiet) !== 'function') {

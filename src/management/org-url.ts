@@ -7,16 +7,16 @@ const KNOWN_PATHS = /^\/(?:$|(?:oauth2|api\/v1|\.well-known)(?:\/|$))/;
 /** The origin of an org's URL. The admin console looks like one, and answers with pages. */
 export function orgOrigin(value: unknown): string {
   const url = parseUrl(requireText(value, 'orgUrl'));
-  if (!url || url.username || url.password || !KNOWN_PATHS.test(url.pathname)) {
-    throw invalidOption(
-      'orgUrl',
-      'must be the URL of an Okta org, such as https://example.okta.com',
-    );
+  if (!url || url.username || url.password) {
+    throw invalidOption('orgUrl', 'must be a URL without credentials');
   }
-  const { hostname, origin } = assertSecureUrl(url, true, 'orgUrl');
+  const { hostname, origin, pathname } = assertSecureUrl(url, true, 'orgUrl');
   if (/-admin\.[\w-]*okta[\w-]*\.com$/.test(hostname)) {
     const org = hostname.replace('-admin.', '.');
     throw invalidOption('orgUrl', `leads to the admin console; the org is at https://${org}`);
+  }
+  if (!KNOWN_PATHS.test(pathname)) {
+    throw invalidOption('orgUrl', `has the path ${pathname}, which is none of an Okta org's`);
   }
   return origin;
 }

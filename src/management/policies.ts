@@ -1,3 +1,4 @@
+import { requireOptions } from '../options.ts';
 import type { List, ListOptions } from './list.ts';
 import type { Known, LifecycleStatus, Links, Timestamps } from './model.ts';
 import { path } from './path.ts';
@@ -69,7 +70,10 @@ export function policies(requests: Requests): Policies {
   const all = (authServerId: string) => path`/authorizationServers/${{ authServerId }}/policies`;
   const one = (authServerId: string, policyId: string) =>
     all(authServerId) + path`/${{ policyId }}`;
-  const typed = (policy: PolicyInput) => ({ type: 'OAUTH_AUTHORIZATION_POLICY', ...policy });
+  const typed = (policy: PolicyInput) => {
+    requireOptions(policy, 'body');
+    return { ...policy, type: policy.type ?? 'OAUTH_AUTHORIZATION_POLICY' };
+  };
   return {
     list: (authServerId, options) => requests.list(all(authServerId), options),
     get: async (authServerId, policyId, options) =>

@@ -1,3 +1,4 @@
+import { requireOptions } from '../options.ts';
 import type { List, ListOptions } from './list.ts';
 import type { Known, LifecycleStatus, Links, Timestamps } from './model.ts';
 import { path } from './path.ts';
@@ -117,7 +118,10 @@ export function policyRules(requests: Requests): PolicyRules {
     path`/authorizationServers/${{ authServerId }}/policies/${{ policyId }}/rules`;
   const one = (authServerId: string, policyId: string, ruleId: string) =>
     all(authServerId, policyId) + path`/${{ ruleId }}`;
-  const typed = (rule: PolicyRuleInput) => ({ type: 'RESOURCE_ACCESS', ...rule });
+  const typed = (rule: PolicyRuleInput) => {
+    requireOptions(rule, 'body');
+    return { ...rule, type: rule.type ?? 'RESOURCE_ACCESS' };
+  };
   return {
     list: (authServerId, policyId, options) => requests.list(all(authServerId, policyId), options),
     get: async (authServerId, policyId, ruleId, options) =>

@@ -1,4 +1,4 @@
-import { requireText } from '../options.ts';
+import { requireOptions, requireText } from '../options.ts';
 import { contentOf, itemsOf, withFacts } from './answer.ts';
 import { type Cursor, listOf, requireCount } from './list.ts';
 import type { Query, Requests } from './request.ts';
@@ -14,7 +14,9 @@ export function requestsTo(origin: string, send: (call: Call) => Promise<Reply>)
     return url.href;
   };
   return {
-    async value(method, path, { body, query, signal } = {}, shape = asItIs) {
+    async value(method, path, parts = {}, shape = asItIs) {
+      const { body, query, signal } = parts;
+      if ('body' in parts) requireOptions(body, 'body');
       const reply = await send({ method, url: urlOf(path, query), body, signal });
       return withFacts(shape(contentOf(reply.body)), reply.facts);
     },

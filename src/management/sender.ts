@@ -1,6 +1,6 @@
 import { abortable } from '../abortable.ts';
 import type { Clock } from '../clock.ts';
-import { invalidOption, requireOptions } from '../options.ts';
+import { invalidOption } from '../options.ts';
 import { notJson, secretsOf } from '../server-errors.ts';
 import type { Transport } from '../transport.ts';
 import type { AnswerFacts } from './answer.ts';
@@ -73,7 +73,6 @@ export function sender({ auth, clock, transport, userAgent }: SenderOptions) {
 }
 
 function bodyOf(body: object): string {
-  requireOptions(body, 'body');
   try {
     return JSON.stringify(body);
   } catch {

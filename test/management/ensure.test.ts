@@ -1,0 +1,95 @@
+import { describe, expect, it } from 'vitest';
+import { type ClaimInput, ensureClaim, ensureScope } from '../../src/management/index.ts';
+import { orgAndClient, rejection } from './kit.ts';
+
+const department: ClaimInput = {
+  name: 'department',
+  claimType: 'RESOURCE',
+  valueType: 'EXPRESSION',
+  value: 'user.department',
+  conditions: { scopes: ['profile', 'email'] },
+};
+
+describe('ensureScope', () => {
+  it('makes what is missing, changes what differs, and leaves alone what is right', async () => {
+    const { client, okta } = await orgAndClient();
+    const ensure = (more: object = {}) =>
+      ensureScope(client, 'default', { name: 'reports:read', consent: 'REQUIRED', ...more });
+
+    expect(await ensure()).toMatchObject({ outcome: 'created', value: { consent: 'REQUIRED' } });
+    const before = okta.requests.length;
+    expect(await ensure()).toMatchObject({ outcome: 'unchanged' });
+    expect(okta.requests.slice(before).map(({ method }) => method)).toEqual(['GET']);
+    expect(await ensure({ description: 'All reports' })).toMatchObject({
+      outcome: 'replaced',
+      value: { description: 'All reports', consent: 'REQUIRED' },
+    });
+    expect(await ensure()).toMatchObject({
+      outcome: 'unchanged',
+      value: { description: 'All reports' },
+    });
+    expect(okta.violations).toEqual([]);
+  });
+
+  it('tells names apart to the letter, on whatever page they are', async () => {
+    const { client, okta } = await orgAndClient();
+    await ensureScope(client, 'default', { name: 'reports:read' });
+
+    expect(await ensureScope(client, 'default', { name: 'reports:readonly' })).toMatchObject({
+      outcome: 'created',
+    });
+    okta.faults.emptyMiddlePage = true;
+    expect(await ensureScope(client, 'default', { name: 'reports:readonly' })).toMatchObject({
+      outcome: 'unchanged',
+    });
+  });
+
+  it('keeps what it was not asked to change', async () => {
+    const { client, okta } = await orgAndClient();
+    okta.faults.futureProperty = true;
+    const { value } = await ensureScope(client, 'default', { name: 'a', displayName: 'A' });
+    const { value: changed } = await ensureScope(client, 'default', { name: 'a', optional: true });
+
+    expect(changed).toMatchObject({ ...value, optional: true });
+  });
+
+  it('refuses what has no name, before anything is sent', async () => {
+    const { client, okta } = await orgAndClient();
+
+    expect(await rejection(ensureScope(client, 'default', {} as never))).toMatchObject({
+      option: 'name',
+    });
+    expect(await rejection(ensureClaim(client, 'default', null as never))).toMatchObject({
+      option: 'claim',
+    });
+    expect(okta.requests).toEqual([]);
+  });
+});
+
+describe('ensureClaim', () => {
+  it('makes what is missing, changes what differs, and leaves alone what is right', async () => {
+    const { client } = await orgAndClient();
+    const ensure = (more: object = {}) =>
+      ensureClaim(client, 'default', { ...department, ...more } as ClaimInput);
+
+    expect(await ensure()).toMatchObject({ outcome: 'created' });
+    expect(await ensure()).toMatchObject({ outcome: 'unchanged' });
+    expect(await ensure({ conditions: { scopes: ['email', 'profile'] } })).toMatchObject({
+      outcome: 'unchanged',
+    });
+    expect(await ensure({ conditions: { scopes: ['email'] } })).toMatchObject({
+      outcome: 'replaced',
+      value: { conditions: { scopes: ['email'] } },
+    });
+    expect(await ensure({ value: 'user.division' })).toMatchObject({ outcome: 'replaced' });
+  });
+
+  it('has one for each kind of token', async () => {
+    const { client } = await orgAndClient();
+    await ensureClaim(client, 'default', department);
+
+    expect(
+      await ensureClaim(client, 'default', { ...department, claimType: 'IDENTITY' }),
+    ).toMatchObject({ outcome: 'created' });
+  });
+});
