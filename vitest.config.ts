@@ -23,7 +23,9 @@ export default defineConfig({
             'test/property/**',
             'test/model/**',
             'test/soak/**',
+            'test/native/**',
             'test/redis/**',
+            'test/prism/**',
           ],
           isolate: false,
         },
@@ -102,6 +104,28 @@ export default defineConfig({
           include: ['test/redis/**/*.test.ts'],
           fileParallelism: false,
           sequence: { groupOrder: 2 },
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
+        },
+      },
+      {
+        extends: true,
+        // relier/management against Okta's own description, which OKTA_DESCRIPTION names.
+        test: {
+          name: 'contract',
+          environment: 'node',
+          include: ['test/prism/**/*.test.ts'],
+          globalSetup: 'test/prism/global-setup.ts',
+        },
+      },
+      {
+        extends: true,
+        // With the keyring of the operating system: buses and daemons that the tests start.
+        test: {
+          name: 'native',
+          environment: 'node',
+          include: ['test/native/**/*.test.ts'],
+          fileParallelism: false,
           testTimeout: 60_000,
           hookTimeout: 60_000,
         },
