@@ -35,11 +35,16 @@ export interface Facts {
 }
 
 /** Processes that share a session, of which one is killed every second. */
-export async function runSoak(seconds: number, folder: string): Promise<Facts> {
+export async function runSoak(
+  seconds: number,
+  folder: string,
+  keyringPackage?: string,
+): Promise<Facts> {
   const directory = mkdtempSync(join(folder, 'store-'));
   const programs = createProcesses(folder);
   const server = await startLoggedProvider();
-  const login = createLogin(server.issuer, directory);
+  const place = { directory, keyringPackage };
+  const login = createLogin(server.issuer, place);
   const processes: SessionProcess[] = [];
   try {
     const renewed = keepSignedIn(login);
@@ -48,7 +53,7 @@ export async function runSoak(seconds: number, folder: string): Promise<Facts> {
     const start = async () => {
       const name = `p${processes.length}`;
       const slot = processes.push(undefined as unknown as SessionProcess) - 1;
-      const settings = { ...{ name, clientId, directory }, issuer: server.issuer };
+      const settings = { ...place, ...{ name, clientId }, issuer: server.issuer };
       const started = await programs.start({ ...settings, timeoutMs: TIMEOUT_MS });
       processes[slot] = started;
       // It may have been killed in the middle of its first step.
@@ -57,7 +62,7 @@ export async function runSoak(seconds: number, folder: string): Promise<Facts> {
       });
     };
     await Promise.all(Array.from({ length: PROCESSES }, start));
-    const stopReading = await programs.read({ directory, key: login.key });
+    const stopReading = await programs.read({ ...place, key: login.key });
     const resident = processes[0] as SessionProcess;
     const startedAt = Date.now();
     const trouble = startTrouble({ seconds, processes, server, start });

@@ -23,7 +23,7 @@ beforeAll(() => {
 beforeEach(async () => {
   directory = mkdtempSync(join(folder, 'store-'));
   provider = await startLoggedProvider();
-  login = createLogin(provider.issuer, directory);
+  login = createLogin(provider.issuer, { directory });
   await login.signIn();
 });
 afterEach(async () => {

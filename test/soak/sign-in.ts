@@ -1,8 +1,8 @@
 import { type Client, createSession, type Session, type SessionStore } from '../../src/index.ts';
-import { fileStore } from '../../src/node/index.ts';
 import { publicClient } from '../support/openid-provider.ts';
 import { asAda, localClient, signIn } from '../support/relying-party.ts';
 import { observedFetch } from './child/observed.ts';
+import { type StoreSettings, soakStore } from './soak-store.ts';
 
 export const clientId = publicClient.client_id;
 
@@ -14,14 +14,14 @@ export interface Login {
   signIn(): Promise<void>;
 }
 
-export function createLogin(issuer: string, directory: string): Login {
+export function createLogin(issuer: string, settings: StoreSettings): Login {
   const observed = observedFetch(
     'parent',
     () => {},
     () => {},
   );
   const client: Client = localClient(issuer, { clientId, fetch: observed });
-  const inner = fileStore({ directory });
+  const inner = soakStore(settings);
   let key = '';
   const store: SessionStore = {
     ...inner,

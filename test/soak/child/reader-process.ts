@@ -2,11 +2,10 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import { fileStore } from '../../../src/node/index.ts';
 import { decodeRecord, nameOfKey } from '../../../src/node/record-format.ts';
+import { type StoreSettings, soakStore } from '../soak-store.ts';
 
-export interface ReaderSettings {
-  readonly directory: string;
+export interface ReaderSettings extends StoreSettings {
   readonly key: string;
 }
 
@@ -21,9 +20,10 @@ export interface Readings {
   readonly torn: string[];
 }
 
-const { directory, key }: ReaderSettings = JSON.parse(process.argv[2] as string);
+const settings: ReaderSettings = JSON.parse(process.argv[2] as string);
+const { directory, key, keyringPackage } = settings;
 const folder = join(directory, nameOfKey(key));
-const store = fileStore({ directory });
+const store = soakStore(settings);
 const readings: Readings = { storeReads: 0, fileReads: 0, revisions: 0, torn: [] };
 let newest = 0;
 let current = '';
@@ -75,8 +75,10 @@ function readFiles(): void {
 function readData(name: string, revision: string): void {
   try {
     const value = decodeRecord(readFileSync(join(folder, name)), key, revision);
-    if (value === undefined) readings.torn.push(`file: ${name}`);
-    else JSON.parse(value);
+    const isEncrypted = /^relier1\.[\w-]+$/.test(value ?? '');
+    if (value === undefined || isEncrypted !== !!keyringPackage) {
+      readings.torn.push(`file: ${name}`);
+    } else if (!isEncrypted) JSON.parse(value);
   } catch (error) {
     // Replaced since, and tidied up.
     if (Object(error).code !== 'ENOENT') readings.torn.push(`file: ${error}`);

@@ -1,8 +1,8 @@
 // A process with a session in a file store that does what its parent says: started by processes.ts.
 import { createClient, createSession, type SessionSnapshot } from '../../../src/index.ts';
-import { fileStore } from '../../../src/node/index.ts';
 import { fingerprint } from '../fingerprint.ts';
 import { openJournal } from '../journal.ts';
+import { type StoreSettings, soakStore } from '../soak-store.ts';
 import type { Tally } from '../tally.ts';
 import { type Callers, startCallers } from './callers.ts';
 import {
@@ -13,11 +13,10 @@ import {
   type Place,
 } from './observed.ts';
 
-export interface Settings {
+export interface Settings extends StoreSettings {
   readonly name: string;
   readonly issuer: string;
   readonly clientId: string;
-  readonly directory: string;
   readonly journal: string;
   readonly timeoutMs: number;
 }
@@ -25,7 +24,7 @@ export interface Settings {
 const REPORT_MS = 200;
 
 const settings: Settings = JSON.parse(process.argv[2] as string);
-const { clientId, directory, issuer, timeoutMs } = settings;
+const { clientId, issuer, timeoutMs } = settings;
 const note = openJournal(settings.journal);
 noteTakenLocks(note);
 const disk = createDisk();
@@ -55,7 +54,7 @@ const session = createSession({
     allowInsecureRequests: 'loopback',
     fetch: observedFetch(settings.name, note, reached),
   }),
-  store: observedStore(fileStore({ directory }), note, reached),
+  store: observedStore(soakStore(settings), note, reached),
 });
 session.subscribe((event) => {
   if (event.type === 'storageDegraded') note({ what: event.type });
