@@ -14,6 +14,8 @@ export interface CachedFetchOptions<T> {
 export interface CachedFetch<T> {
   /** The fresh value, or a new one, or (where that fails) the old one. */
   get(): Promise<T>;
+  /** The fresh value, if one is at hand. */
+  fresh(): T | undefined;
   /** A new value, whatever is kept; joins a fetch that is under way. */
   renew(): Promise<T>;
 }
@@ -47,6 +49,7 @@ export function cachedFetch<T>(options: CachedFetchOptions<T>): CachedFetch<T> {
 
   return {
     renew,
+    fresh: () => (kept && kept.age() < freshMs ? kept.value : undefined),
     async get() {
       if (!kept) return renew();
       const { value, age } = kept;

@@ -23,6 +23,8 @@ export interface KeySet {
 export interface ServerKeys {
   /** The kept set, or a new one, or (where that fails) the old one. */
   current(): Promise<KeySet>;
+  /** The kept set, if it need not be renewed yet. */
+  fresh(): KeySet | undefined;
   /**
    * A newer set than `seen`, in which a key was not found; `undefined` where asking once more is
    * not allowed yet. Two rotations in a row get through; a flood of invented key ids does not.
@@ -81,6 +83,7 @@ export function serverKeys(options: ServerKeysOptions): ServerKeys {
 
   return {
     current: cache.get,
+    fresh: cache.fresh,
     async newerThan(seen) {
       const kept = await cache.get();
       if (kept !== seen) return kept;

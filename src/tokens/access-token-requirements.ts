@@ -33,7 +33,7 @@ export function checkRequirements(
 ): void {
   const check: Check = checksOf('access_token', trace);
   const isEnough = requireScopes.every((name) => scopes.includes(name));
-  check('scope', isEnough, requireScopes.join(' '), scopes.join(' '));
+  check('scope', isEnough, ...(isEnough ? [] : [requireScopes.join(' '), scopes.join(' ')]));
   if (acr) check('acr', acr.includes(claims['acr'] as string), acr, claims['acr']);
   if (maxAge !== undefined) {
     const oldest = clock.now() / 1000 - maxAge - clockToleranceSeconds;

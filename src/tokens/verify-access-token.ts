@@ -110,15 +110,18 @@ export async function verifyAccessToken(
 /** Claims in one form for all profiles. */
 export function accessTokenOf(claims: JWTPayload): AccessToken {
   const { azp, cid, client_id, scope, scp, sub } = claims;
+  const scopes = scope ?? scp;
+  const words = typeof scopes === 'string' ? scopes : [scopes].flat().filter(isText).join(' ');
   return deepFreeze({
     claims,
-    scopes: [scope ?? scp]
-      .flat()
-      .flatMap((text) => (typeof text === 'string' ? text.split(' ') : []))
-      .filter(Boolean),
+    scopes: words.split(' ').filter(Boolean),
     subject: sub,
-    clientId: [client_id, cid, azp].find((id) => typeof id === 'string') as string | undefined,
+    clientId: [client_id, cid, azp].find(isText),
   });
+}
+
+function isText(value: unknown): value is string {
+  return typeof value === 'string';
 }
 
 /**

@@ -1,4 +1,4 @@
-import type { JWTPayload, JWTVerifyOptions, JWTVerifyResult } from 'jose';
+import type { JWTPayload, JWTVerifyGetKey, JWTVerifyOptions, JWTVerifyResult } from 'jose';
 import { checkFailed, checksOf, type Subject } from '../checks.ts';
 import type { ClientContext } from '../client/create-client.ts';
 import { serverKeysOf } from '../client/server-keys-of.ts';
@@ -34,10 +34,10 @@ export async function verifyJwt(
 ): Promise<VerifiedJwt> {
   const { clock, clockToleranceSeconds, issuer, trace } = context;
   const options: JWTVerifyOptions = {
-    algorithms: [...algorithms],
-    audience: [audience].flat() as string[],
+    algorithms: algorithms as string[],
+    audience: audience as string | string[],
     issuer,
-    requiredClaims: [...requiredClaims],
+    requiredClaims: requiredClaims as string[],
     clockTolerance: clockToleranceSeconds,
     currentDate: new Date(clock.now()),
   };
@@ -65,7 +65,18 @@ export async function verifyJwt(
 
 async function verifierOf(subject: Subject, set: KeySet): Promise<Verify> {
   const { createLocalJWKSet, jwtVerify } = await import('jose');
-  const select = createLocalJWKSet({ keys: set.keys as never });
+  const find = createLocalJWKSet({ keys: set.keys as never });
+  // Which key fits an algorithm and a key id does not change; only what fits is remembered.
+  const found = new Map<string, CryptoKey>();
+  const select: JWTVerifyGetKey = async (header, jws) => {
+    const { alg, kid } = header;
+    const name = typeof kid === 'string' ? `${alg} ${kid}` : '';
+    const known = found.get(name);
+    if (known) return known;
+    const key = await find(header, jws);
+    if (name) found.set(name, key);
+    return key;
+  };
   const verify: Verify = (jwt, options) =>
     jwtVerify(jwt, select, options).catch((error) => {
       if (reasonOf(error) !== 'JWKS_MULTIPLE_MATCHING_KEYS') throw error;

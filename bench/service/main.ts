@@ -1,0 +1,4 @@
+// What service tokens and their validation cost, beside peers. `npm run bench -- service`.
+import * as validation from './validation.ts';
+
+for (const part of [...validation.parts]) process.stdout.write(`${await part()}\n\n`);
