@@ -9,7 +9,8 @@ import type { Answer, App, Org } from './types.ts';
 const LIFETIME_SECONDS = 3_600;
 const assertionType = 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer';
 const spent = new Set<string>();
-const nonces = new WeakMap<Org, string>();
+/** By what an org has only one of: each request sees a copy of the rest. */
+const nonces = new WeakMap<Org['accessTokens'], string>();
 
 /** `POST /oauth2/v1/token` of the org: client credentials with a signed assertion, and nothing else. */
 export async function issueToken(
@@ -80,8 +81,8 @@ async function provenKey(org: Org, url: URL, headers: IncomingHttpHeaders): Prom
   const wrong = await checkProof(org, proof, { method: 'POST', url });
   if (wrong) throw oauthError(400, 'invalid_dpop_proof', wrong);
   const { jkt, nonce } = await readProof(org, proof as string);
-  const current = nonces.get(org) ?? randomBytes(16).toString('base64url');
-  nonces.set(org, current);
+  const current = nonces.get(org.accessTokens) ?? randomBytes(16).toString('base64url');
+  nonces.set(org.accessTokens, current);
   if (nonce !== current) {
     throw oauthError(400, 'use_dpop_nonce', 'Authorization server requires nonce in DPoP proof.', [
       ['dpop-nonce', current],
