@@ -13,6 +13,26 @@ export function requireOptions(value: unknown, option = 'options'): void {
   }
 }
 
+/** An object with these methods, which is somebody else's implementation of something. */
+export function requireMethods(value: unknown, option: string, methods: readonly string[]): void {
+  if (!methods.every((method) => typeof Object(value)[method] === 'function')) {
+    throw invalidOption(option, `must have the methods ${methods.join(', ')}`);
+  }
+}
+
+/** Functions, where they are given. */
+export function requireFunctions<T extends object>(
+  options: T,
+  names: readonly (keyof T & string)[],
+) {
+  for (const name of names) {
+    const value = options[name];
+    if (value !== undefined && typeof value !== 'function') {
+      throw invalidOption(name, 'must be a function');
+    }
+  }
+}
+
 /** A non-empty string. */
 export function requireText(value: unknown, option: string): string {
   if (typeof value !== 'string' || !value)
@@ -37,10 +57,7 @@ export function requireTexts(value: unknown = [], option: string): readonly stri
 
 /** What tells and measures time. */
 export function requireClock(value: unknown): void {
-  const { monotonic, now, setTimer } = Object(value);
-  if (![monotonic, now, setTimer].every((method) => typeof method === 'function')) {
-    throw invalidOption('clock', 'must have the methods of a Clock');
-  }
+  requireMethods(value, 'clock', ['now', 'monotonic', 'setTimer']);
 }
 
 /** A finite number that is not negative. */

@@ -1,5 +1,6 @@
 import { abortable } from './abortable.ts';
 import type { Clock } from './clock.ts';
+import { beforeDeadline } from './deadline.ts';
 import {
   type ErrorPhase,
   isRelierError,
@@ -81,7 +82,10 @@ export function portableTransport(options: TransportOptions): Transport {
         });
         text = isStreamed ? '' : await readText(response);
       } catch (error) {
-        if (isRelierError(error)) throw error;
+        // A transport of ours knows what went wrong, and not what for.
+        if (isRelierError(error)) {
+          throw error.phase === 'transport' ? Object.assign(error, { phase }) : error;
+        }
         const reason = reasonOf(error);
         throw fail('network_error', true, reason, reason ? { reason } : {});
       }
@@ -104,22 +108,15 @@ export function portableTransport(options: TransportOptions): Transport {
       return { response: new Response(body, { status, headers }), text, url: where, sentAt };
     };
 
-    // Frees what is still under way when we give up; a streamed body goes on to the caller.
-    let giveUp = () => controller.abort();
-    let stopTimer = () => {};
-    const late = new Promise<never>((_, reject) => {
-      const error = new TimeoutError(requestFailed(where, 'timeout', `${timeoutMs} ms`), phase);
-      // Timers of platforms overflow beyond this, and fire at once.
-      stopTimer = clock.setTimer(() => reject(error), Math.min(timeoutMs, 2 ** 31 - 1));
-    });
+    const late = () => new TimeoutError(requestFailed(where, 'timeout', `${timeoutMs} ms`), phase);
+    // Ended by us and not by the fetch, because an injected one may ignore its signal.
+    const timely = () => beforeDeadline(clock, timeoutMs, receive, late);
     try {
-      // Ended by us and not by the fetch, because an injected one may ignore its signal.
-      const answer = await abortable(() => Promise.race([receive(), late]), signal, phase);
-      giveUp = () => {};
-      return answer;
-    } finally {
-      stopTimer();
-      giveUp();
+      return await abortable(timely, signal, phase);
+    } catch (error) {
+      // Frees what is still under way; a streamed body goes on to the caller.
+      controller.abort();
+      throw error;
     }
   };
 }

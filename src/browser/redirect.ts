@@ -1,4 +1,4 @@
-import { invalidOption, requireOptions } from '../options.ts';
+import { requireFunctions, requireOptions } from '../options.ts';
 import { method, type SignInMethod, type SignOutMethod } from './journey.ts';
 
 /** What {@link redirect} takes. */
@@ -30,8 +30,8 @@ export interface RedirectOptions {
  */
 export function redirect(options: RedirectOptions = {}): SignInMethod<null> & SignOutMethod {
   requireOptions(options);
+  requireFunctions(options, ['navigate']);
   const { navigate = (url) => location.assign(url) } = options;
-  if (typeof navigate !== 'function') throw invalidOption('navigate', 'must be a function');
   return method({
     isLeaving: true,
     begin({ signal }) {

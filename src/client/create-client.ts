@@ -6,6 +6,7 @@ import {
   invalidOption,
   requireAmount,
   requireClock,
+  requireFunctions,
   requireIssuer,
   requireOptions,
   requireText,
@@ -160,9 +161,7 @@ export function createClient(options: ClientOptions): Client {
   const { trustedAudiences = [] } = options;
   need('trustedAudiences', Array.isArray(trustedAudiences), 'must be a list');
   requireClock(clock);
-  for (const option of ['authentication', 'fetch', 'trace'] as const) {
-    need(option, isFunction(options[option] ?? none), 'must be a function');
-  }
+  requireFunctions(options, ['authentication', 'fetch', 'trace']);
   const timeoutMs = requireAmount(options.timeoutMs ?? 10_000, 'timeoutMs');
   const transport = portableTransport({
     fetch: options.fetch,
@@ -198,10 +197,6 @@ export function createClient(options: ClientOptions): Client {
     }),
   });
   return client;
-}
-
-function isFunction(value: unknown): boolean {
-  return typeof value === 'function';
 }
 
 /** The inside of a client. */

@@ -1,7 +1,13 @@
 import type { RequestOptions } from '../client/call-endpoint.ts';
 import { type Client, contextOf } from '../client/create-client.ts';
 import type { AnyRelierError, StepUpDetails } from '../errors.ts';
-import { invalidOption, requireOptions, requireText } from '../options.ts';
+import {
+  invalidOption,
+  requireFunctions,
+  requireMethods,
+  requireOptions,
+  requireText,
+} from '../options.ts';
 import type { SessionStore } from '../storage/session-store.ts';
 import { askResource } from '../tokens/fetch-resource.ts';
 import { fetchUserInfo, type UserInfo } from '../tokens/fetch-user-info.ts';
@@ -145,11 +151,7 @@ export function createSession(options: SessionOptions): Session {
   const { allowLoopback, clientId, clock, clockToleranceSeconds, issuer } = context;
   requireMethods(store, 'store', ['read', 'write', 'delete', 'withLock']);
   if (!Array.isArray(resources)) throw invalidOption('resources', 'must be a list');
-  for (const option of ['renew', 'isSessionEnded', 'random'] as const) {
-    if (options[option] !== undefined && typeof options[option] !== 'function') {
-      throw invalidOption(option, 'must be a function');
-    }
-  }
+  requireFunctions(options, ['renew', 'isSessionEnded', 'random']);
   const { isSessionEnded, lifecycle, notifier, renew } = options;
   if (notifier !== undefined) requireMethods(notifier, 'notifier', ['notify', 'listen']);
   if (lifecycle !== undefined) requireMethods(lifecycle, 'lifecycle', ['isSuspended', 'listen']);
@@ -199,11 +201,4 @@ export function createSession(options: SessionOptions): Session {
       }
     },
   });
-}
-
-function requireMethods(value: unknown, option: string, methods: readonly string[]): void {
-  requireOptions(value, option);
-  if (!methods.every((method) => typeof Object(value)[method] === 'function')) {
-    throw invalidOption(option, `must have the methods ${methods.join(', ')}`);
-  }
 }

@@ -1,4 +1,5 @@
 import type { Clock } from '../clock.ts';
+import { deepFreeze } from '../deep-freeze.ts';
 import { type AnyRelierError, InteractionRequiredError } from '../errors.ts';
 import { invalidOption } from '../options.ts';
 import type { IdTokenClaims } from '../tokens/id-token.ts';
@@ -167,16 +168,11 @@ export function keyOf({ resource, scope }: TokenTarget): string {
   return `${resource?.length ?? ''} ${resource ?? ''} ${scope ?? ''}`;
 }
 
-function deepFrozen<T>(value: T): T {
-  if (typeof value === 'object' && value !== null) Object.values(value).forEach(deepFrozen);
-  return Object.freeze(value);
-}
-
 function snapshotOf(
   status: SessionSnapshot['status'],
   claims?: IdTokenClaims,
   scope = '',
   expiresAt?: number,
 ): SessionSnapshot {
-  return Object.freeze({ status, claims: deepFrozen(claims), scope, expiresAt });
+  return Object.freeze({ status, claims: claims && deepFreeze(claims), scope, expiresAt });
 }

@@ -1,9 +1,9 @@
 import type { Clock } from '../clock.ts';
+import { beforeDeadline } from '../deadline.ts';
 import { type AnyRelierError, StorageError } from '../errors.ts';
 import type { SessionStore } from '../storage/session-store.ts';
 import { storing } from '../storage/storing.ts';
 import { parseRecord, type SessionRecord } from './session-record.ts';
-import { within } from './within.ts';
 
 /** A record as it was found, with what has to be named to change it. */
 export interface Found {
@@ -31,6 +31,11 @@ export interface StoredRecordOptions {
 /** How long a store may take for an answer. */
 const ANSWER_MS = 10_000;
 
+function notAnswered(): StorageError {
+  const details = { code: 'storage_failed', retryable: true, reason: 'timeout' } as const;
+  return new StorageError('The session store has not answered.', details);
+}
+
 export function storedRecord(
   { clock, key, store }: StoredRecordOptions,
   /** Whether a record is of a sign-in that was ended here, and only waits to be deleted. */
@@ -39,11 +44,7 @@ export function storedRecord(
   onDeleted: () => void,
 ): StoredRecord {
   const ask = <T>(work: () => Promise<T>): Promise<T> =>
-    storing(() => within(clock, ANSWER_MS, work, 10)).catch((error) => {
-      if (error.code !== 'timeout') throw error;
-      const details = { code: 'storage_failed', retryable: true, reason: 'timeout' } as const;
-      throw new StorageError('The session store has not answered.', details);
-    });
+    storing(() => beforeDeadline(clock, ANSWER_MS, work, notAnswered, 10));
   const read = async () => {
     const stored = await ask(() => store.read(key));
     return stored && { ...stored, record: parseRecord(stored.value, key, stored.revision) };

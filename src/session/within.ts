@@ -1,29 +1,14 @@
 import type { Clock } from '../clock.ts';
+import { beforeDeadline } from '../deadline.ts';
 import { TimeoutError } from '../errors.ts';
 
-/**
- * Waits for work no longer than so many milliseconds; the work itself goes on. In several parts, a
- * sleep counts as one of them at most: what was asked before is often answered right after it.
- */
-export async function within<T>(
+/** Waits for work no longer than so many milliseconds; the work itself goes on. */
+export function within<T>(
   clock: Clock,
   ms: number,
   work: () => Promise<T>,
-  parts = 1,
+  parts?: number,
 ): Promise<T> {
-  let stop = () => {};
-  const late = new Promise<never>((_, reject) => {
-    const wait = (left: number) => {
-      stop = clock.setTimer(() => {
-        if (left > 1) wait(left - 1);
-        else reject(new TimeoutError(`There was no answer within ${ms} ms.`, 'session'));
-      }, ms / parts);
-    };
-    wait(parts);
-  });
-  try {
-    return await Promise.race([work(), late]);
-  } finally {
-    stop();
-  }
+  const late = () => new TimeoutError(`There was no answer within ${ms} ms.`, 'session');
+  return beforeDeadline(clock, ms, work, late, parts);
 }

@@ -2,7 +2,7 @@ import { abortable } from '../abortable.ts';
 import { encodeBase64Url } from '../base64url.ts';
 import { type Clock, systemClock } from '../clock.ts';
 import { StorageError } from '../errors.ts';
-import { invalidOption, requireAmount, requireOptions } from '../options.ts';
+import { requireAmount, requireMethods, requireOptions } from '../options.ts';
 import type { SessionStore, StoredValue } from './session-store.ts';
 import { requireDelete, requireKey, requireWrite } from './store-arguments.ts';
 
@@ -37,9 +37,7 @@ export interface MemoryStoreOptions {
 export function memoryStore(options: MemoryStoreOptions = {}): SessionStore {
   requireOptions(options);
   const { clock = systemClock } = options;
-  if (typeof clock?.setTimer !== 'function') {
-    throw invalidOption('clock', 'must have the methods of a Clock');
-  }
+  requireMethods(clock, 'clock', ['setTimer']);
   const records = new Map<string, StoredValue>();
   // Who stands first has the lock; the others wait until they are called up.
   const lines = new Map<string, (() => void)[]>();

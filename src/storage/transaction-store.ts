@@ -2,7 +2,7 @@ import { TRANSACTION_LIFETIME_MS, type Transaction } from '../authorization/tran
 import { type Clock, systemClock } from '../clock.ts';
 import { isRelierError, StorageError } from '../errors.ts';
 import { parseJsonObject } from '../json.ts';
-import { invalidOption, requireOptions, requireText } from '../options.ts';
+import { invalidOption, requireMethods, requireOptions, requireText } from '../options.ts';
 import type { SessionStore } from './session-store.ts';
 import { storing } from './storing.ts';
 
@@ -91,14 +91,10 @@ export function transactionStore(
   store: SessionStore,
   options: TransactionStoreOptions = {},
 ): TransactionStore {
-  if (![store?.read, store?.write, store?.delete].every((method) => typeof method === 'function')) {
-    throw invalidOption('store', 'must have the methods of a SessionStore');
-  }
+  requireMethods(store, 'store', ['read', 'write', 'delete']);
   requireOptions(options);
   const { clock = systemClock, name = 'default', rememberTaken } = options;
-  if (typeof clock?.now !== 'function') {
-    throw invalidOption('clock', 'must have the methods of a Clock');
-  }
+  requireMethods(clock, 'clock', ['now']);
   const key = `transactions ${requireText(name, 'name')}`;
 
   // In both directions, for a clock that was set back; what has no time is too old as well.

@@ -100,7 +100,7 @@ describe('a sign-out', () => {
     go();
     expect((await failed).code).toBe('aborted');
     expect(session.current().status).toBe('signedOut');
-    expect(opened.closed).toBe(true);
+    await vi.waitFor(() => expect(opened.closed).toBe(true));
   });
 
   it('wins over a sign-in that an API has asked for', async () => {
