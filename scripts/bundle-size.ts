@@ -15,8 +15,11 @@ export interface BundleSize {
   readonly inputs: readonly string[];
 }
 
-/** Bundles one entry as bundlers for pages do it: esbuild, minified, gzip -9. */
-export async function bundleSize(file: string): Promise<BundleSize> {
+/** Bundles one entry as bundlers do it for pages, or for Node: esbuild, minified, gzip -9. */
+export async function bundleSize(
+  file: string,
+  platform: 'browser' | 'node' = 'browser',
+): Promise<BundleSize> {
   const { metafile, outputFiles } = await build({
     entryPoints: { entry: file },
     absWorkingDir: root,
@@ -26,7 +29,7 @@ export async function bundleSize(file: string): Promise<BundleSize> {
     bundle: true,
     // A dynamic import becomes a chunk and costs nothing until used.
     splitting: true,
-    platform: 'browser',
+    platform,
     format: 'esm',
     target: 'es2022',
     minify: true,

@@ -1,0 +1,6 @@
+import { apiToken, createManagementClient } from '../../../dist/management.js';
+
+export const okta = createManagementClient({
+  orgUrl: 'https://example.okta.com',
+  auth: apiToken('…'),
+});

@@ -1,0 +1,8 @@
+// What relier/management weighs and does, beside @okta/okta-sdk-nodejs. `npm run bench -- management`.
+import { behaviours } from './behaviours.ts';
+import { bundles, installed } from './footprint.ts';
+import { importTimes } from './import-time.ts';
+
+for (const part of [bundles, installed, importTimes, behaviours]) {
+  process.stdout.write(`${await part()}\n\n`);
+}
