@@ -63,29 +63,34 @@ const GRACE_MS = 15_000;
 export function createTransport(options: TransportOptions = {}): HttpTransport {
   const settings = transportSettings(options);
   const { clock, maxResponseBytes, timeoutMs } = settings;
+  const underWay = new Set<AbortController>();
   let opening: Promise<Connections> | undefined;
   let closing: Promise<void> | undefined;
-  let state: 'open' | 'closing' | 'closed' = 'open';
+  let isOpen = true;
 
   async function send(url: string | URL, init: RequestInit = {}): Promise<Response> {
     const target = requireUrl(url);
     requireOptions(init, 'init');
+    const request = init.body instanceof FormData ? await withEncodedForm(init) : init;
     const failures = failuresAt(target, settings);
-    const failure = (error: unknown) => {
-      if (init.signal?.aborted) return init.signal.reason;
-      return state === 'closed' ? transportClosed() : failures.from(error);
-    };
-    const request = await withEncodedForm(init);
+    const failure = (error: unknown) =>
+      init.signal?.aborted ? init.signal.reason : failures.from(error);
+
     const controller = new AbortController();
     const signal = AbortSignal.any([controller.signal, ...(init.signal ? [init.signal] : [])]);
     const stopTimer =
       timeoutMs === Infinity
         ? () => {}
         : clock.setTimer(() => controller.abort(failures.late('timeoutMs')), timeoutMs);
+    underWay.add(controller);
+    const onEnd = () => {
+      stopTimer();
+      underWay.delete(controller);
+    };
 
     const attempt = async () => {
       try {
-        if (state !== 'open') throw transportClosed();
+        if (!isOpen) throw transportClosed();
         opening ??= openConnections(settings);
         const connections = await opening;
         return await connections.send(target.href, { ...request, signal });
@@ -95,25 +100,21 @@ export function createTransport(options: TransportOptions = {}): HttpTransport {
     };
     try {
       const answer = await (mayRetry(request) ? withRetries(attempt, signal, settings) : attempt());
-      return platformResponse(answer, { failure, failures, maxResponseBytes, onEnd: stopTimer });
+      return platformResponse(answer, { failure, failures, maxResponseBytes, onEnd });
     } catch (error) {
-      stopTimer();
+      onEnd();
       throw error;
     }
   }
 
   async function shutDown(): Promise<void> {
-    state = 'closing';
+    isOpen = false;
     const connections = await opening?.catch(() => undefined);
-    if (!connections) return;
-    let stopTimer = () => {};
-    const patience = new Promise<void>((resolve) => {
-      stopTimer = clock.setTimer(resolve, GRACE_MS);
-    });
-    await Promise.race([connections.close(), patience]);
+    const stopTimer = clock.setTimer(() => {
+      for (const controller of underWay) controller.abort(transportClosed());
+    }, GRACE_MS);
+    await connections?.close();
     stopTimer();
-    state = 'closed';
-    await connections.destroy();
   }
 
   const close = () => {
@@ -133,7 +134,6 @@ function requireUrl(value: unknown): URL {
 
 /** Undici knows its own `FormData` only, and would send the name of the platform's. */
 async function withEncodedForm(init: RequestInit): Promise<RequestInit> {
-  if (!(init.body instanceof FormData)) return init;
   const form = new Response(init.body);
   const headers = new Headers(init.headers);
   headers.set('content-type', form.headers.get('content-type') as string);

@@ -5,7 +5,7 @@ export interface BodyBounds {
   readonly failures: Failures;
   /** What a failure of the connection is to whoever reads. */
   readonly failure: (error: unknown) => unknown;
-  /** Called when nothing more is to come. */
+  /** Called when nothing more is to come, or nobody is there to take it. */
   readonly onEnd: () => void;
 }
 
@@ -24,6 +24,8 @@ export function platformResponse(answer: Response, bounds: BodyBounds): Response
   });
   return Object.defineProperty(response, 'url', { value: url });
 }
+
+let unread: FinalizationRegistry<() => void> | undefined;
 
 /** Counts decompressed bytes as they are read; reads nothing ahead, and nothing over the limit. */
 function boundedBody(
@@ -51,9 +53,13 @@ function boundedBody(
     }
     onEnd();
   };
-  const cancel = (reason: unknown) => {
+  const cancel = (reason?: unknown) => {
     onEnd();
     return reader.cancel(reason);
   };
-  return new ReadableStream({ pull, cancel }, { highWaterMark: 0 });
+  const bounded = new ReadableStream({ pull, cancel }, { highWaterMark: 0 });
+  // A body that nobody can read any more would keep its connection.
+  unread ??= new FinalizationRegistry((giveUp) => giveUp());
+  unread.register(bounded, () => void cancel().catch(() => {}));
+  return bounded;
 }

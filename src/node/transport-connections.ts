@@ -19,8 +19,6 @@ export interface Connections {
   send(url: string, init: RequestInit): Promise<Response>;
   /** Takes no more requests, and waits for those under way. */
   close(): Promise<unknown>;
-  /** Ends those under way, too. */
-  destroy(): Promise<unknown>;
 }
 
 /** Loads undici, and makes a pool of connections for each server, and for the proxy. */
@@ -71,7 +69,6 @@ export async function openConnections(settings: ConnectionSettings): Promise<Con
         dispatcher,
       }) as Promise<unknown> as Promise<Response>,
     close: () => Promise.all(agents.map((agent) => agent.close())),
-    destroy: () => Promise.all(agents.map((agent) => agent.destroy())),
   };
 }
 

@@ -27,7 +27,7 @@ export function proxySettings(
   if (proxy === 'none') return undefined;
   if (proxy === 'environment') return fromEnvironment();
   requireOptions(proxy, 'proxy');
-  const url = requireProxyUrl(`${proxy.url}`, 'proxy.url');
+  const url = requireProxyUrl(proxy.url, 'proxy.url');
   const noProxy = requireTexts(proxy.noProxy, 'proxy.noProxy');
   if (noProxy.some((host) => /[\s,/]/.test(host))) {
     throw invalidOption('proxy.noProxy', 'must be a list of hosts, each with or without a port');
@@ -49,8 +49,8 @@ function environment(name: string): string {
   return process.env[name.toLowerCase()] ?? process.env[name] ?? '';
 }
 
-function requireProxyUrl(value: string, option: string): string {
-  const url = parseUrl(value);
+function requireProxyUrl(value: unknown, option: string): string {
+  const url = typeof value === 'string' || value instanceof URL ? parseUrl(value) : undefined;
   if (!url || !/^https?:$/.test(url.protocol) || url.pathname !== '/' || url.search || url.hash) {
     throw invalidOption(option, 'must be an http or https URL without a path');
   }
