@@ -54,6 +54,6 @@ export function scriptRunner(
 function reasonOf(error: unknown): string {
   const { code, message, name } = Object(error);
   const [reply] = /^[A-Z]{2,20}(?= )/.exec(`${message}`) ?? [];
-  const names = [code, reply, name].filter((text) => /^[A-Za-z][A-Za-z0-9_]{2,39}$/.test(text));
-  return names[0] ?? '';
+  const isName = (text: unknown) => /^[A-Za-z][A-Za-z0-9_]{2,39}$/.test(`${text ?? ''}`);
+  return [code, reply, name].find(isName) ?? '';
 }

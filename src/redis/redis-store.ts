@@ -66,7 +66,7 @@ const LONGEST_MS = 2 ** 50;
  *   can `eval` in the way of one of them
  * @param options `encryptionKeys`; `prefix`, `expireAfterSeconds`, `timeoutMs`, `clock`
  * @returns a store for any number of sessions, without `watch`. Its methods reject with a
- *   `StorageError`: `storage_failed` with a `reason` such as `ECONNREFUSED`, `TimeoutError` or
+ *   `StorageError`: `storage_failed` with a `reason` such as `ECONNREFUSED`, `timeout` or
  *   `READONLY`, `record_unreadable` where none of the keys opens a record, `lock_timeout`
  * @throws ConfigurationError `invalid_option`
  *
