@@ -3,6 +3,7 @@ import { beforeDeadline } from '../deadline.ts';
 import { type AnyRelierError, StorageError } from '../errors.ts';
 import type { SessionStore } from '../storage/session-store.ts';
 import { storing } from '../storage/storing.ts';
+import { inParts } from './in-parts.ts';
 import { parseRecord, type SessionRecord } from './session-record.ts';
 
 /** A record as it was found, with what has to be named to change it. */
@@ -43,8 +44,9 @@ export function storedRecord(
   /** One of those has been deleted at last. */
   onDeleted: () => void,
 ): StoredRecord {
+  const timers = inParts(clock, 10);
   const ask = <T>(work: () => Promise<T>): Promise<T> =>
-    storing(() => beforeDeadline(clock, ANSWER_MS, work, notAnswered, 10));
+    storing(() => beforeDeadline(timers, ANSWER_MS, work, notAnswered));
   const read = async () => {
     const stored = await ask(() => store.read(key));
     return stored && { ...stored, record: parseRecord(stored.value, key, stored.revision) };
