@@ -120,6 +120,25 @@ const bundles: Bundle[] = [
       ...otherEndpoints,
     },
   },
+  {
+    title: 'management client',
+    file: 'management.ts',
+    budget: 9_000,
+    forbidden: {
+      ...platform,
+      ...jose,
+      ...capabilities,
+      ...codeFlow,
+      ...clientCredentials,
+      ...otherEndpoints,
+      OperationProcessingError: 'oauth4webapi (only oktaServiceApp() needs it)',
+    },
+  },
+  {
+    title: '  with service app and dpop',
+    file: 'management-service-app.ts',
+    forbidden: { ...platform, ...jose, ...codeFlow, ...otherEndpoints },
+  },
   { title: 'everything', file: 'everything.ts', forbidden: { ...platform, ...jose } },
 ];
 
