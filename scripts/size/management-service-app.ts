@@ -1,0 +1,7 @@
+export { dpop } from 'relier';
+export {
+  createManagementClient,
+  ensureClaim,
+  ensureScope,
+  oktaServiceApp,
+} from 'relier/management';

@@ -1,0 +1,1 @@
+export { apiToken, createManagementClient } from 'relier/management';
