@@ -1,2 +1,0 @@
-export { createClient, dpop, par } from 'relier';
-export { createBrowserSession, popup, redirect, silent } from 'relier/browser';
