@@ -1,7 +1,7 @@
 import type { Clock } from './clock.ts';
 
 /** Timers of platforms overflow beyond this, and fire at once. */
-const LONGEST_MS = 2 ** 31 - 1;
+const LONGEST_MS = 2_147_483_647;
 
 /** Waits for work no longer than so many milliseconds; the work itself goes on. */
 export async function beforeDeadline<T>(

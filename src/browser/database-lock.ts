@@ -23,7 +23,7 @@ interface Message {
 /** So many knocks without an answer make a lease. */
 const KNOCKS = 4;
 // What a browser takes for a number of milliseconds; more becomes 1.
-const MAX_TIMER_MS = 2 ** 31 - 1;
+const MAX_TIMER_MS = 2_147_483_647;
 
 /**
  * Runs work while nobody else holds the lock, in this page or another. The database says who holds

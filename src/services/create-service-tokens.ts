@@ -15,7 +15,7 @@ import type { SessionStore } from '../storage/session-store.ts';
 import { askResource } from '../tokens/fetch-resource.ts';
 import { type ServiceGrant, type ServiceTokenTarget, tokenMaker } from './service-grant.ts';
 import type { ServiceTokenEvent } from './service-token-event.ts';
-import type { Want } from './shared-token.ts';
+import { sharedToken, type Want } from './shared-token.ts';
 import { type TokenKeeper, tokenKeeper } from './token-keeper.ts';
 
 /** What {@link createServiceTokens} takes. */
@@ -101,7 +101,7 @@ const MOST_TOKENS = 10_000;
 /** So long somebody else may take for a request and to lose the lock, and nobody waits for longer. */
 const BEYOND_LEASE_MS = 6_000;
 /** What timers of platforms take, and what is left of it for the sums below. */
-const LONGEST_MS = 2 ** 28;
+const LONGEST_MS = 268_435_456;
 
 /**
  * Keeps tokens for a service that calls others on its own behalf: one request per token and
@@ -175,20 +175,9 @@ export function createServiceTokens(options: ServiceTokensOptions): ServiceToken
   const timeoutMs = Math.min(context.timeoutMs, LONGEST_MS);
   const patienceMs = timeoutMs + BEYOND_LEASE_MS;
   const { nameOf, request } = tokenMaker(client, { ...options, assumedLifetimeSeconds });
-  type Obtain = (want: Want) => Promise<void>;
-  const alone: Obtain = async (want) => void (await want.request());
-  let sharing: Promise<Obtain> | undefined;
-  const together =
-    (store: SessionStore): Obtain =>
-    async (want) => {
-      // Whoever keeps tokens for itself does not load what shares them.
-      sharing ??= import('./shared-token.ts').then(({ sharedToken }) =>
-        sharedToken({ clock, emit, patienceMs, store }),
-      );
-      const obtain = await sharing;
-      await obtain(want);
-    };
-  const obtain = store ? together(store) : alone;
+  const alone = async (want: Want) => void (await want.request());
+  // Not by import(): bundlers that split would cut every page's bundle in two for it.
+  const obtain = store ? sharedToken({ clock, emit, patienceMs, store }) : alone;
 
   const keeperOf = (asked: ServiceTokenTarget): TokenKeeper => {
     const { resource = options.resource, scope = options.scope, subject } = asked;

@@ -1,11 +1,7 @@
 import { encodeBase64Url } from '../base64url.ts';
 
-type Hash = (algorithm: string, text: string) => string;
-
 /** The platform's own SHA-256 that answers at once, where it has one (Node, and what follows it). */
-const hash: Hash | undefined = (
-  globalThis as { process?: { getBuiltinModule?: (name: string) => { hash?: Hash } | undefined } }
-).process?.getBuiltinModule?.('crypto')?.hash;
+const hash = /* @__PURE__ */ platformHash();
 
 /**
  * The SHA-256 digest of a token, to remember it by: what is kept is no token. Web Crypto takes
@@ -13,6 +9,13 @@ const hash: Hash | undefined = (
  */
 export function digestOf(token: string): string | Promise<string> {
   return hash ? hash('sha256', token) : sha256(new TextEncoder().encode(token));
+}
+
+function platformHash(): ((algorithm: string, text: string) => string) | undefined {
+  const { process } = globalThis as {
+    process?: { getBuiltinModule?: (name: string) => { hash?: ReturnType<typeof platformHash> } };
+  };
+  return process?.getBuiltinModule?.('crypto')?.hash;
 }
 
 /** SHA-256 as the web platform has it, in base64url. */
