@@ -35,6 +35,8 @@ export interface Okta extends AsyncDisposable {
   happen(mishap: Mishap, options?: MishapOptions): void;
   /** Others of the org use up a bucket. */
   exhaust(bucket: keyof RateLimits): void;
+  /** How many requests are not answered yet. */
+  readonly inTheAir: number;
   /** Requests wait until the function that it gives back is called. */
   hold(): () => void;
   /** Carries out an operation without a request, as an administrator at the console does. */
@@ -63,7 +65,7 @@ export async function startOkta(options: OktaOptions = {}): Promise<Okta> {
   const mishaps = createMishaps(org);
   let gate: Promise<void> | undefined;
 
-  const respond = createResponder({
+  const responder = createResponder({
     org,
     limits,
     mishaps,
@@ -72,7 +74,7 @@ export async function startOkta(options: OktaOptions = {}): Promise<Okta> {
     record: (request) => requests.push(request),
     violated: (violation) => violations.push(violation),
   });
-  const { origin, close } = await listen(respond);
+  const { origin, close } = await listen(responder.respond);
   org.origin = origin;
 
   return {
@@ -84,6 +86,9 @@ export async function startOkta(options: OktaOptions = {}): Promise<Okta> {
     violations,
     happen: mishaps.add,
     exhaust: limits.exhaust,
+    get inTheAir() {
+      return responder.inTheAir();
+    },
     hold() {
       let open = () => {};
       gate = new Promise((resolve) => {

@@ -16,7 +16,6 @@ export function checkHeaders(org: Org, { headers, method }: IncomingMessage, bod
   if (writes && !headers['content-length'] && !headers['transfer-encoding']) {
     throw new Refusal({ status: 411, body: '<html><body>Length Required</body></html>' });
   }
-  if (!writes && body !== '') org.violate(`a ${method} has a body`);
 }
 
 /** A parameter that nobody documents is ignored by Okta, and a mistake all the same. */

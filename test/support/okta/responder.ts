@@ -23,12 +23,12 @@ interface Parts {
 }
 
 /** What becomes of a request, from its path to its answer. */
-export function createResponder(parts: Parts): Listener {
+export function createResponder(parts: Parts): { respond: Listener; inTheAir(): number } {
   const { limits, mishaps } = parts;
   let inTheAir = 0;
   let stale: Pick<Org, 'servers' | 'apps'> | undefined;
 
-  return async (request, text) => {
+  const respond: Listener = async (request, text) => {
     const { headers, method = 'GET', url: target = '/' } = request;
     const org: Org = {
       ...parts.org,
@@ -56,6 +56,7 @@ export function createResponder(parts: Parts): Listener {
     parts.record({ ...recorded, status: typeof answer === 'object' ? answer.status : 0 });
     return typeof answer === 'object' ? dressed(org, answer) : answer;
   };
+  return { respond, inTheAir: () => inTheAir };
 
   /** Takes a request from its bucket, and says on the answer what is left. */
   async function limited(operation: Operation, run: () => Promise<Answer>): Promise<Answer> {
