@@ -13,13 +13,16 @@ export interface Api {
 export const apiChecks = 'signature, type, issuer, audience, expiry, scope';
 
 /** A small API that answers only to access tokens which were made for it by this provider. */
-export async function startApi(options: { issuer: string; pageOrigin: string }): Promise<Api> {
+export async function startApi(options: {
+  issuer: string;
+  pageOrigin?: string | undefined;
+}): Promise<Api> {
   const server = await listen('127.0.0.1');
   const url = `${server.origin}/reports`;
   const keys = createRemoteJWKSet(new URL(`${options.issuer}/jwks`));
 
   async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    response.setHeader('access-control-allow-origin', options.pageOrigin);
+    response.setHeader('access-control-allow-origin', options.pageOrigin ?? 'null');
     response.setHeader('access-control-expose-headers', 'www-authenticate');
     response.setHeader('vary', 'origin');
     if (request.method === 'OPTIONS') {

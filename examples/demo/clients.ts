@@ -31,6 +31,19 @@ export const nativeApp = {
   redirect_uris: ['http://127.0.0.1/callback'],
 };
 
+export const commandLine = {
+  client_id: 'command-line',
+  client_name: 'Command line',
+  application_type: 'native',
+  token_endpoint_auth_method: 'none',
+  grant_types: [
+    'authorization_code',
+    'refresh_token',
+    'urn:ietf:params:oauth:grant-type:device_code',
+  ],
+  redirect_uris: ['http://127.0.0.1/callback'],
+};
+
 export function webPage(origin: string) {
   return {
     client_id: 'web-page',

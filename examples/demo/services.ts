@@ -9,9 +9,9 @@ export interface Services {
   close(): Promise<void>;
 }
 
-/** Starts provider and API for a page at this origin; `apiUrl` is an API that runs elsewhere. */
+/** Starts provider and API, for a page at that origin; `apiUrl` is an API that runs elsewhere. */
 export async function startServices(options: {
-  pageOrigin: string;
+  pageOrigin?: string | undefined;
   apiUrl?: string | undefined;
 }): Promise<Services> {
   const { pageOrigin } = options;
@@ -22,7 +22,8 @@ export async function startServices(options: {
       clients.backendService,
       clients.passwordApp,
       clients.nativeApp,
-      clients.webPage(pageOrigin),
+      clients.commandLine,
+      ...(pageOrigin ? [clients.webPage(pageOrigin)] : []),
     ],
   });
   const { issuer } = provider;
