@@ -1,5 +1,5 @@
 import { type Clock, systemClock } from '../clock.ts';
-import { invalidOption, requireOptions } from '../options.ts';
+import { invalidOption, requireClock, requireOptions } from '../options.ts';
 import type { ConnectionSettings } from './transport-connections.ts';
 import { proxySettings, type TransportProxy } from './transport-proxy.ts';
 import type { RetrySettings } from './transport-retries.ts';
@@ -89,11 +89,7 @@ export interface TransportSettings extends ConnectionSettings, RetrySettings {
 export function transportSettings(options: TransportOptions): TransportSettings {
   requireOptions(options);
   const { clock = systemClock, maxResponseBytes = 10_485_760, timeoutMs = Infinity } = options;
-  requireOptions(clock, 'clock');
-  const { monotonic, now, setTimer } = clock;
-  if (![monotonic, now, setTimer].every((method) => typeof method === 'function')) {
-    throw invalidOption('clock', 'must have the methods of a Clock');
-  }
+  requireClock(clock);
   return {
     tls: tlsContexts(options.ca, options.certificate),
     proxy: proxySettings(options.proxy ?? 'environment'),

@@ -2,15 +2,16 @@ import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { build } from 'esbuild';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { type RawServer, startRawServer } from '../support/raw-server.ts';
 
 const root = join(import.meta.dirname, '../..');
 
 let server: RawServer;
 beforeAll(async () => {
-  server = await startRawServer((_request, response) => response.end('hello'));
+  server = await startRawServer();
 });
+beforeEach(() => server.answering(200, 'hello'));
 afterAll(() => server.close());
 
 /** Runs a program in a process of its own, until that ends by itself, and reads what it printed. */
@@ -26,7 +27,7 @@ async function run(program: string): Promise<unknown> {
   const code = outputFiles[0]?.text ?? '';
   const { stdout } = await promisify(execFile)(
     process.execPath,
-    ['--input-type=module', '--eval', code, server.origin],
+    ['--expose-gc', '--input-type=module', '--eval', code, server.origin],
     // Where bare names are looked up. A proxy of whoever runs the tests is none of theirs.
     { cwd: root, timeout: 9_000, env: { ...process.env, NO_PROXY: '*' } },
   );
@@ -74,5 +75,34 @@ describe('a process with a transport', () => {
       console.log(JSON.stringify(process.getActiveResourcesInfo()));
     `);
     expect(printed).not.toContain('Timeout');
+  });
+
+  it('gives up a body that nobody can read any more', async () => {
+    const cut = new Promise((resolve) => {
+      server.answer((request, response) => {
+        request.socket.on('error', () => {}).on('close', resolve);
+        // More than anybody holds in between.
+        response.write(Buffer.alloc(4_000_000));
+      });
+    });
+    const printed = await run(`
+      import { systemClock } from '../../src/index.ts';
+      import { createTransport } from '../../src/node/index.ts';
+      const timers = new Set();
+      const setTimer = (callback) => {
+        timers.add(callback);
+        return () => timers.delete(callback);
+      };
+      const transport = createTransport({ timeoutMs: 1, clock: { ...systemClock, setTimer } });
+      const { status } = await transport.fetch(process.argv[1]);
+      const found = [status, timers.size];
+      while (timers.size > 0) {
+        gc();
+        await new Promise(setImmediate);
+      }
+      console.log(JSON.stringify(found));
+    `);
+    expect(printed).toEqual([200, 1]);
+    await cut;
   });
 });
