@@ -1,6 +1,5 @@
 import { abortable } from './abortable.ts';
 import type { Clock } from './clock.ts';
-import { beforeDeadline } from './deadline.ts';
 import {
   type ErrorPhase,
   isRelierError,
@@ -108,15 +107,22 @@ export function portableTransport(options: TransportOptions): Transport {
       return { response: new Response(body, { status, headers }), text, url: where, sentAt };
     };
 
-    const late = () => new TimeoutError(requestFailed(where, 'timeout', `${timeoutMs} ms`), phase);
-    // Ended by us and not by the fetch, because an injected one may ignore its signal.
-    const timely = () => beforeDeadline(clock, timeoutMs, receive, late);
+    // Frees what is still under way when we give up; a streamed body goes on to the caller.
+    let giveUp = () => controller.abort();
+    let stopTimer = () => {};
+    const late = new Promise<never>((_, reject) => {
+      const error = new TimeoutError(requestFailed(where, 'timeout', `${timeoutMs} ms`), phase);
+      // Timers of platforms overflow beyond this, and fire at once.
+      stopTimer = clock.setTimer(() => reject(error), Math.min(timeoutMs, 2 ** 31 - 1));
+    });
     try {
-      return await abortable(timely, signal, phase);
-    } catch (error) {
-      // Frees what is still under way; a streamed body goes on to the caller.
-      controller.abort();
-      throw error;
+      // Ended by us and not by the fetch, because an injected one may ignore its signal.
+      const answer = await abortable(() => Promise.race([receive(), late]), signal, phase);
+      giveUp = () => {};
+      return answer;
+    } finally {
+      stopTimer();
+      giveUp();
     }
   };
 }

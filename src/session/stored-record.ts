@@ -1,10 +1,9 @@
 import type { Clock } from '../clock.ts';
-import { beforeDeadline } from '../deadline.ts';
 import { type AnyRelierError, StorageError } from '../errors.ts';
 import type { SessionStore } from '../storage/session-store.ts';
 import { storing } from '../storage/storing.ts';
-import { inParts } from './in-parts.ts';
 import { parseRecord, type SessionRecord } from './session-record.ts';
+import { within } from './within.ts';
 
 /** A record as it was found, with what has to be named to change it. */
 export interface Found {
@@ -44,9 +43,8 @@ export function storedRecord(
   /** One of those has been deleted at last. */
   onDeleted: () => void,
 ): StoredRecord {
-  const timers = inParts(clock, 10);
   const ask = <T>(work: () => Promise<T>): Promise<T> =>
-    storing(() => beforeDeadline(timers, ANSWER_MS, work, notAnswered));
+    storing(() => within(clock, ANSWER_MS, work, 10, notAnswered));
   const read = async () => {
     const stored = await ask(() => store.read(key));
     return stored && { ...stored, record: parseRecord(stored.value, key, stored.revision) };

@@ -1,13 +1,27 @@
 import type { Clock } from '../clock.ts';
-import { beforeDeadline } from '../deadline.ts';
 import { TimeoutError } from '../errors.ts';
-import { inParts } from './in-parts.ts';
 
 /**
  * Waits for work no longer than so many milliseconds; the work itself goes on. In several parts, a
- * sleep counts as one of them at most.
+ * sleep counts as one of them at most: what was asked before is often answered right after it.
  */
-export function within<T>(clock: Clock, ms: number, work: () => Promise<T>, parts = 1): Promise<T> {
-  const late = () => new TimeoutError(`There was no answer within ${ms} ms.`, 'session');
-  return beforeDeadline(inParts(clock, parts), ms, work, late);
+export async function within<T>(
+  clock: Clock,
+  ms: number,
+  work: () => Promise<T>,
+  parts = 1,
+  late = (): Error => new TimeoutError(`There was no answer within ${ms} ms.`, 'session'),
+): Promise<T> {
+  let stop = () => {};
+  const deadline = new Promise<never>((_, reject) => {
+    const wait = (left: number) => {
+      stop = clock.setTimer(() => (left > 1 ? wait(left - 1) : reject(late())), ms / parts);
+    };
+    wait(parts);
+  });
+  try {
+    return await Promise.race([work(), deadline]);
+  } finally {
+    stop();
+  }
 }
