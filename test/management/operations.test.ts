@@ -4,6 +4,7 @@ import { operations } from '../support/okta/operations.ts';
 import { failureOf } from '../support/relying-party.ts';
 import type { Ids } from './operations/row.ts';
 import { rows } from './operations/rows.ts';
+import { serviceAppOf } from './operations/service-app.ts';
 import { createWorld, type World } from './operations/world.ts';
 
 let world: World;
@@ -46,6 +47,22 @@ describe.each(rows.map((row) => [row.operation, row.call, row] as const))(
       expect(world.okta.requests).toMatchObject([
         { method, operation: row.operation, status: row.status },
       ]);
+    });
+
+    it('by a service app, with a token that is bound to a key', async () => {
+      const { ids, okta } = world;
+      const client = createManagementClient({
+        orgUrl: okta.origin,
+        auth: await serviceAppOf(okta),
+        retry: false,
+      });
+      row.arrange?.(world);
+      row.check(await row.run(client, ids), world);
+      const sent = okta.requests.filter(({ operation }) => operation === row.operation);
+      expect(sent).toMatchObject([
+        { status: row.status, headers: { authorization: expect.stringMatching(/^DPoP /) } },
+      ]);
+      expect(okta.violations).toEqual([]);
     });
 
     it.each((row.refused ?? []).map((call) => [call.because, call] as const))(
