@@ -2,7 +2,8 @@
 import { behaviours } from './behaviours.ts';
 import { bundles, installed } from './footprint.ts';
 import { importTimes } from './import-time.ts';
+import { paging, rateLimits } from './traces.ts';
 
-for (const part of [bundles, installed, importTimes, behaviours]) {
+for (const part of [bundles, installed, importTimes, behaviours, paging, rateLimits]) {
   process.stdout.write(`${await part()}\n\n`);
 }
