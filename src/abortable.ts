@@ -8,9 +8,7 @@ export async function abortable<T>(
   phase: ErrorPhase,
 ): Promise<T> {
   if (!signal) return work();
-  if (typeof signal.addEventListener !== 'function') {
-    throw invalidOption('signal', 'must be an AbortSignal');
-  }
+  requireSignal(signal);
   const error = new TransportError('The caller aborted.', {
     code: 'aborted',
     phase,
@@ -27,4 +25,12 @@ export async function abortable<T>(
   } finally {
     signal.removeEventListener('abort', onAbort);
   }
+}
+
+/** A signal, from this realm or another one. */
+export function requireSignal(value: unknown): AbortSignal {
+  if (typeof Object(value).addEventListener !== 'function') {
+    throw invalidOption('signal', 'must be an AbortSignal');
+  }
+  return value as AbortSignal;
 }

@@ -49,12 +49,7 @@ export async function readAuthorizationResponse(
   const names = [...parameters.keys()];
   check('duplicate', new Set(names).size === names.length);
   check('response', parameters.has('response') === !!responseProtection);
-  if (responseProtection) {
-    const iss = parameters.get('iss') ?? issuer;
-    check('iss', iss === issuer, issuer, iss);
-    const server = await serverOf(context, signal);
-    parameters = await responseProtection.open(context, server, parameters, signal);
-  }
+  if (responseProtection) parameters = await responseProtection.open(context, parameters, signal);
 
   const transaction = await transactionOf(context, transactions, parameters.get('state'), signal);
   check('state', true);

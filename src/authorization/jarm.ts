@@ -1,6 +1,7 @@
 import { AuthorizationResponseError, skipStateCheck, validateJwtAuthResponse } from 'oauth4webapi';
 import { abortable } from '../abortable.ts';
 import { checksOf } from '../checks.ts';
+import { serverOf } from '../client/call-endpoint.ts';
 import { type Capability, capability } from '../client/capability.ts';
 import { coreClient, coreDecryption, usualAlgorithm } from '../client/core-client.ts';
 import { isSigningAlgorithm } from '../client/create-client.ts';
@@ -53,7 +54,12 @@ export function jarm(options: JarmOptions = {}): Capability<'responseProtection'
       }
       return `${responseMode ? `${responseMode}.` : ''}jwt`;
     },
-    async open(context, server, parameters, signal) {
+    async open(context, parameters, signal) {
+      const { issuer, trace } = context;
+      const check = checksOf(subject, trace);
+      const iss = parameters.get('iss') ?? issuer;
+      check('iss', iss === issuer, issuer, iss);
+      const server = await serverOf(context, signal);
       const algorithm =
         signingAlgorithm ?? usualAlgorithm(server, 'authorization_signing_alg_values_supported');
       const client = {
@@ -82,7 +88,6 @@ export function jarm(options: JarmOptions = {}): Capability<'responseProtection'
         signal,
         'authorization',
       );
-      const check = checksOf(subject, context.trace);
       const kind = jwtKind(signed);
       check('typ', kind !== undefined && /^[^+]*$/.test(kind), undefined, kind);
       for (const name of ['alg', 'iss', 'aud', 'exp', 'signature']) check(name, true);

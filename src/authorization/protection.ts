@@ -30,7 +30,6 @@ export interface ResponseProtection {
   wireMode(responseType: ResponseType, responseMode: ResponseMode | undefined): string;
   open(
     context: ClientContext,
-    server: ServerMetadata,
     parameters: URLSearchParams,
     signal: AbortSignal | undefined,
   ): Promise<URLSearchParams>;

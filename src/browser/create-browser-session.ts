@@ -1,5 +1,5 @@
 import { generateRandomState } from 'oauth4webapi';
-import { abortable } from '../abortable.ts';
+import { abortable, requireSignal } from '../abortable.ts';
 import {
   type AuthorizationRequestOptions,
   createAuthorizationRequest,
@@ -9,13 +9,14 @@ import { contextOf } from '../client/create-client.ts';
 import { isRelierError, type StepUpDetails, withoutRetry } from '../errors.ts';
 import { type AuthorizationResult, finishAuthorization } from '../flows/authorization-code.ts';
 import { createLogoutRequest, type LogoutRequestOptions } from '../logout/logout-request.ts';
-import { invalidOption, requireOptions, requireRedirectUri } from '../options.ts';
+import { requireOptions, requireRedirectUri } from '../options.ts';
 import { createSession, type Session, type SessionOptions } from '../session/create-session.ts';
 import type { SignedOut } from '../session/engine.ts';
 import { requireStepUp } from '../session/step-up.ts';
 import type { Renew } from '../session/token-source.ts';
 import type { SessionStore } from '../storage/session-store.ts';
 import { transactionStore } from '../storage/transaction-store.ts';
+import { withoutUndefined } from '../without-undefined.ts';
 import { indexedDbStore } from './indexed-db-store.ts';
 import {
   type Journey,
@@ -172,12 +173,8 @@ export function createBrowserSession(options: BrowserSessionOptions): BrowserSes
     signals: readonly (AbortSignal | undefined)[],
     work: (journey: Journey, signal: AbortSignal) => Promise<T>,
   ): Promise<T> {
-    const given = signals.filter(
-      (signal) => signal !== undefined && signal !== null,
-    ) as AbortSignal[];
-    if (!given.every((signal) => typeof signal.addEventListener === 'function'))
-      throw invalidOption('signal', 'must be an AbortSignal');
-    const either = AbortSignal.any([...given, closing.signal]);
+    const given = signals.filter((signal) => (signal ?? undefined) !== undefined);
+    const either = AbortSignal.any([...given.map(requireSignal), closing.signal]);
     const run = async () => {
       const started = way.begin({ clock, answersAt, signal: either });
       const journey = started instanceof Promise ? await started : started;
@@ -230,17 +227,10 @@ export function createBrowserSession(options: BrowserSessionOptions): BrowserSes
     lifecycle: pageLifecycle(),
     renew: renewal
       ? async ({ idToken, resource, scope }) => {
-          const asked = {
-            ...(idToken !== undefined && { idTokenHint: idToken }),
-            ...(resource !== undefined && { resource }),
-            ...(scope !== undefined && { scope }),
-          };
-          const { tokens } = (await authorize(
-            renewal,
-            asked,
-            AbortSignal.timeout(timeoutMs),
-          )) as AuthorizationResult;
-          return tokens;
+          // What is not said is not to take the place of what every sign-in asks for.
+          const asked = withoutUndefined({ idTokenHint: idToken, resource, scope });
+          const result = await authorize(renewal, asked, AbortSignal.timeout(timeoutMs));
+          return (result as AuthorizationResult).tokens;
         }
       : (renew as Renew | undefined),
   });

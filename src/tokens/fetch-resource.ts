@@ -59,7 +59,11 @@ export async function fetchResource(
   url: string | URL,
   options: ResourceRequestOptions = {},
 ): Promise<Response> {
-  return (await askResource(client, tokens, url, options)).response;
+  const target = parseUrl(`${url}`);
+  if (!target || target.username || target.password) {
+    throw invalidOption('url', 'must be an absolute URL without credentials');
+  }
+  return (await askResource(client, tokens, target, options)).response;
 }
 
 /** An access token, with what decides how it is presented. */
@@ -73,11 +77,11 @@ export interface ResourceAnswer {
   readonly challenges: readonly WWWAuthenticateChallenge[];
 }
 
-/** The same as {@link fetchResource}, with the challenges as the protocol core has read them. */
+/** The same for a URL without credentials, with the challenges as the protocol core has read them. */
 export async function askResource(
   client: Client,
   tokens: PresentableToken,
-  url: string | URL,
+  target: URL,
   options: ResourceRequestOptions,
 ): Promise<ResourceAnswer> {
   const context = contextOf(client);
@@ -86,10 +90,6 @@ export async function askResource(
   requireOptions(options);
   const { body, method = 'GET', signal } = options;
   const accessToken = requireToken(tokens.accessToken, 'accessToken');
-  const target = parseUrl(`${url}`);
-  if (!target || target.username || target.password) {
-    throw invalidOption('url', 'must be an absolute URL without credentials');
-  }
   assertSecureUrl(target, allowLoopback, 'url');
   if (!/^[A-Z]+$/i.test(method) || /^(?:CONNECT|TRACE|TRACK)$/i.test(method)) {
     throw invalidOption('method', 'cannot be sent');
