@@ -64,7 +64,11 @@ export function tokenMaker(client: Client, settings: GrantSettings): TokenMaker 
       const { accessToken, expiresAt, keyThumbprint, obtainedAt, scope, tokenType } = tokens;
       return {
         ...{ key, accessToken, tokenType, obtainedAt, scope },
-        expiresAt: expiresAt ?? obtainedAt + assumedLifetimeSeconds * 1000,
+        // What has no time at all has not been given one.
+        expiresAt:
+          expiresAt !== undefined && expiresAt > obtainedAt
+            ? expiresAt
+            : obtainedAt + assumedLifetimeSeconds * 1000,
         ...(keyThumbprint !== undefined && { keyThumbprint }),
       };
     },

@@ -48,6 +48,8 @@ export interface SharedTokenOptions {
 const LEASE_MS = 3_000;
 /** How long a store that has failed is left alone. */
 const STORE_PAUSE_MS = 2_000;
+/** How often somebody who waits for the lock looks whether it is still worth it. */
+const LOOK_MS = 100;
 
 /**
  * Gets a token for all who share a store, with one request. The store is a help and no condition:
@@ -69,11 +71,31 @@ export function sharedToken(options: SharedTokenOptions): (want: Want) => Promis
     };
   };
 
+  /** Looks again and again, until it has found something or is stopped. */
+  const lookOut = (look: () => Promise<boolean>, found: AbortController) => {
+    let stop = () => {};
+    let isOver = false;
+    const wait = () => {
+      stop = clock.setTimer(() => void lookOnce(), LOOK_MS);
+    };
+    const lookOnce = async () => {
+      // A store that fails says so to whoever wants the lock.
+      if (await look().catch(() => false)) found.abort();
+      else if (!isOver) wait();
+    };
+    wait();
+    return () => {
+      isOver = true;
+      stop();
+    };
+  };
+
   return async ({ key, offer, postpone, request, signal }) => {
     let isServed = false;
     const takes = ({ failure, token }: Outcome) => {
-      isServed = (!!token && offer(token)) || (!!failure && postpone(failure));
-      return isServed;
+      const isEnough = (!!token && offer(token)) || (!!failure && postpone(failure));
+      isServed ||= isEnough;
+      return isEnough;
     };
     const underLock = async () => {
       const { revision, ...found } = await load(key);
@@ -87,8 +109,18 @@ export function sharedToken(options: SharedTokenOptions): (want: Want) => Promis
       try {
         // Mostly somebody else was there before, and nobody has to wait in line for that.
         if (!takes(await load(key))) {
-          const lock = { leaseMs: LEASE_MS, patienceMs, signal };
-          await storing(() => store.withLock(key, underLock, lock));
+          // All who wait are served at once, and not one after the other by way of the lock.
+          const served = new AbortController();
+          const stop = lookOut(async () => takes(await load(key)), served);
+          const lock = {
+            ...{ leaseMs: LEASE_MS, patienceMs },
+            signal: AbortSignal.any([signal, served.signal]),
+          };
+          const work = () => {
+            stop();
+            return underLock();
+          };
+          await storing(() => store.withLock(key, work, lock)).finally(stop);
         }
         if (sinceFailure) emit({ type: 'storeRecovered' });
         sinceFailure = undefined;

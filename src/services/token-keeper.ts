@@ -1,6 +1,6 @@
 import { abortable } from '../abortable.ts';
 import { type Clock, stopwatch } from '../clock.ts';
-import { TransportError } from '../errors.ts';
+import { TimeoutError, TransportError } from '../errors.ts';
 import { lifetimeOf, pauseAfter } from '../session/refresh-policy.ts';
 import type { KeptToken } from '../session/session-record.ts';
 import type { HeldToken } from '../session/session-view.ts';
@@ -47,6 +47,11 @@ interface Flight {
 
 /** Pauses grow up to eight seconds and no more: nobody but us ends an outage for a service. */
 const MOST_ATTEMPTS = 3;
+/** Requests in a row whose answers come so late that the token has expired. */
+const MOST_TRIES = 3;
+/** So much of its life, and no more than a second, a token needs to get to an API. */
+const TRAVEL_SHARE = 1 / 40;
+const TRAVEL_MS = 1_000;
 
 export function tokenKeeper(options: TokenKeeperOptions): TokenKeeper {
   const { clock, deadlineMs, emit, flights, name, obtain, random, request, toleranceMs } = options;
@@ -62,6 +67,24 @@ export function tokenKeeper(options: TokenKeeperOptions): TokenKeeper {
 
   const usable = ({ minValidityMs, rejected }: Expectation) =>
     held?.token.accessToken !== rejected && held?.lasts(minValidityMs) ? held : undefined;
+
+  /** A token from the provider that lives. What is sent again is harmless: it makes another one. */
+  const ask = async (key: string, attempts: number, signal: AbortSignal): Promise<HeldToken> => {
+    for (let tries = 1; tries <= MOST_TRIES; tries += 1) {
+      const took = stopwatch(clock);
+      try {
+        const found = withLifetime(await request(key, signal));
+        emit({ type: 'requested', durationMs: took() });
+        if (!found.isExpired()) return found;
+      } catch (error) {
+        emit({ type: 'failed', durationMs: took(), error });
+        // A connection that was closed while it rested says nothing about the provider.
+        const isFirst = attempts + tries === 1;
+        if (!isFirst || Object(error).code !== 'network_error') throw error;
+      }
+    }
+    throw new TimeoutError('The token had expired before it arrived.', 'token');
+  };
 
   const beginPause = (error: unknown, attempts: number): ServiceFailure => {
     const since = stopwatch(clock);
@@ -115,16 +138,12 @@ export function tokenKeeper(options: TokenKeeperOptions): TokenKeeper {
             return true;
           },
           async request(attempts = pause?.attempts ?? 0) {
-            const took = stopwatch(clock);
             try {
-              const token = await request(key, signal);
-              emit({ type: 'requested', durationMs: took() });
-              const found = withLifetime(token);
+              const found = await ask(key, attempts, signal);
               if (isCurrent()) [held, pause] = [found, undefined];
               resolve(found);
-              return { token };
+              return { token: found.token };
             } catch (error) {
-              emit({ type: 'failed', durationMs: took(), error });
               reject(error);
               return isCurrent() ? { failure: beginPause(error, attempts + 1) } : {};
             }
@@ -147,7 +166,10 @@ export function tokenKeeper(options: TokenKeeperOptions): TokenKeeper {
   return {
     fresh: () => (held?.isFresh() ? held : undefined),
     async get(expected) {
-      const atHand = usable(expected);
+      const { expiresAt = Infinity, obtainedAt = 0 } = held?.token ?? {};
+      const travelMs = Math.min(TRAVEL_MS, (expiresAt - obtainedAt) * TRAVEL_SHARE);
+      const minValidityMs = Math.max(expected.minValidityMs, travelMs);
+      const atHand = usable({ ...expected, minValidityMs });
       emit({ type: atHand ? 'hit' : 'miss' });
       if (atHand) {
         if (!atHand.isFresh()) renew(expected).catch(() => {});

@@ -237,6 +237,46 @@ describe('service tokens', () => {
     expect(await tokens.getAccessToken()).toBe('token-1');
   });
 
+  it('are asked for again where the connection had been closed, but not again and again', async () => {
+    const kit = serviceKit();
+    const closed = () => Promise.reject(Object.assign(new Error(), { code: 'ECONNRESET' }));
+    kit.answer(() => {
+      kit.answer(() => kit.grant());
+      return closed();
+    });
+    expect(await kit.service().tokens.getAccessToken()).toBe('token-1');
+    expect(kit.requests()).toBe(2);
+    kit.answer(closed);
+    const { tokens } = kit.service();
+    expect((await failureOf(() => tokens.getAccessToken())).code).toBe('network_error');
+    expect(kit.requests()).toBe(4);
+    await kit.pass(60 * second);
+    await failureOf(() => tokens.getAccessToken());
+    expect(kit.requests()).toBe(5);
+  });
+
+  it('that come too late to be of use are asked for again, three times in all', async () => {
+    const kit = serviceKit();
+    kit.answer(() => {
+      kit.clock.advance(2 * second);
+      return kit.grant({ expires_in: 2 });
+    });
+    const { told, tokens } = kit.service();
+    expect((await failureOf(() => tokens.getAccessToken())).code).toBe('timeout');
+    expect(told('requested')).toBe(3);
+  });
+
+  it('are not given out in the last second of their life, unless there is no other', async () => {
+    const kit = serviceKit();
+    const { tokens } = kit.service();
+    await tokens.getAccessToken();
+    await kit.pass(lifetime - second);
+    expect(await tokens.getAccessToken()).toBe('token-2');
+    await kit.pass(lifetime - second);
+    kit.answer(() => outage());
+    expect(await tokens.getAccessToken()).toBe('token-2');
+  });
+
   it('do not wait for ever for a grant that hangs', async () => {
     const kit = serviceKit();
     const { tokens } = kit.service({
