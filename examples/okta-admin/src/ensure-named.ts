@@ -1,0 +1,23 @@
+import type { Ensured } from 'relier/management';
+import { isAsPlanned } from './is-as-planned.ts';
+
+/** How a resource with a name is found, made and changed. */
+export interface Calls<Planned, Found> {
+  readonly list: AsyncIterable<Found>;
+  create(planned: Planned): Promise<Found>;
+  replace(id: string, planned: Planned): Promise<Found>;
+}
+
+/** What `ensureScope` does, for what relier has no such function. */
+export async function ensureNamed<
+  Planned extends { readonly name: string },
+  Found extends Planned & { readonly id: string },
+>(planned: Planned, { create, list, replace }: Calls<Planned, Found>): Promise<Ensured<Found>> {
+  for await (const found of list) {
+    if (found.name !== planned.name) continue;
+    return isAsPlanned(found, planned)
+      ? { outcome: 'unchanged', value: found }
+      : { outcome: 'replaced', value: await replace(found.id, { ...found, ...planned }) };
+  }
+  return { outcome: 'created', value: await create(planned) };
+}
