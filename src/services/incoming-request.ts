@@ -31,7 +31,7 @@ export function incoming(
   if (typeof request === 'string') return bareToken(request);
   const { headers, method = 'GET', url = '/' } = Object(request) as Request | NodeRequest;
   if (typeof headers !== 'object' || headers === null) {
-    throw invalidOption('request', 'must be a token, a Request or a request of Node's http');
+    throw invalidOption('request', 'must be a token, a Request or an IncomingMessage');
   }
   if (isHeaders(headers)) {
     const address = () => (baseUrl === undefined ? url : baseUrl + pathOf(url));
