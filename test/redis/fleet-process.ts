@@ -1,7 +1,9 @@
 // One process of a fleet: many callers that want a token again and again, and look at what they get.
 import { setTimeout as pause } from 'node:timers/promises';
-import { clientSecret, createClient, createServiceTokens } from '../../src/index.ts';
-import { redisStore } from '../../src/redis/index.ts';
+import { clientSecret } from '../../src/client/client-authentication.ts';
+import { createClient } from '../../src/client/create-client.ts';
+import { redisStore } from '../../src/redis/redis-store.ts';
+import { createServiceTokens } from '../../src/services/create-service-tokens.ts';
 import { type ClientKind, connectWith } from './clients.ts';
 import { endOf } from './token-server.ts';
 

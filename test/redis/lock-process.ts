@@ -1,5 +1,5 @@
 // A process that takes a lock, says so, and keeps it until it is told otherwise.
-import { redisStore } from '../../src/redis/index.ts';
+import { redisStore } from '../../src/redis/redis-store.ts';
 import { type ClientKind, connectWith } from './clients.ts';
 
 export interface LockSettings {

@@ -1,0 +1,25 @@
+import { createClient } from 'redis';
+import type { SessionStore } from 'relier';
+import { redisStore } from 'relier/redis';
+import type { Settings } from './settings.ts';
+
+/** A store that all processes of the fleet share, and how to part with it. */
+export interface SharedStore {
+  readonly store: SessionStore;
+  close(): void;
+}
+
+export async function openSharedStore({
+  encryptionKey,
+  url,
+}: NonNullable<Settings['redis']>): Promise<SharedStore> {
+  // In an outage, commands fail at once instead of waiting for the connection.
+  const client = createClient({ url, disableOfflineQueue: true });
+  // The client connects again by itself; without a listener, an outage would end the process.
+  client.on('error', ({ code }) => console.error(`redis: ${code ?? 'connection lost'}`));
+  await client.connect();
+  return {
+    store: redisStore(client, { encryptionKeys: [new Uint8Array(encryptionKey)] }),
+    close: () => client.destroy(),
+  };
+}
