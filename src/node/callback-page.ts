@@ -1,4 +1,3 @@
-import { once } from 'node:events';
 import type { ServerResponse } from 'node:http';
 import { invalidOption, requireOptions, requireText } from '../options.ts';
 
@@ -45,13 +44,18 @@ export function callbackPages(texts: CallbackTexts = {}): Record<'done' | 'faile
   };
 }
 
-/** Sends an answer that nobody keeps, and returns when it is on its way, or the browser is gone. */
+/**
+ * Sends an answer that nobody keeps, and returns when it is on its way, or the browser is gone: the
+ * person may close the window at any time, and is signed in all the same.
+ */
 export async function sendPage(
   response: ServerResponse,
   { html, status }: CallbackPage,
 ): Promise<void> {
   if (response.destroyed) return;
-  const ended = once(response, 'close');
+  const ended = new Promise((resolve) => {
+    response.once('close', resolve).on('error', resolve);
+  });
   response.writeHead(status, {
     'cache-control': 'no-store',
     connection: 'close',

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { StorageError } from '../errors.ts';
-import { invalidOption, requireAmount, requireOptions, requireText } from '../options.ts';
+import { requireAmount, requireMethods, requireOptions, requireText } from '../options.ts';
 import type { SessionStore } from '../storage/session-store.ts';
 
 /** The part of the package `@napi-rs/keyring` (2.1 or later) that is needed: pass the whole module. */
@@ -84,9 +84,7 @@ export function keyringKey(
 ): (store: SessionStore) => Promise<Uint8Array> {
   requireOptions(options);
   const { account = 'session', keyring, service, timeoutMs = 3_000 } = options;
-  if (typeof keyring?.AsyncEntry !== 'function') {
-    throw invalidOption('keyring', 'must be the module @napi-rs/keyring');
-  }
+  requireMethods(keyring, 'keyring', ['AsyncEntry']);
   requireText(service, 'service');
   requireText(account, 'account');
   requireAmount(timeoutMs, 'timeoutMs');
@@ -96,6 +94,7 @@ export function keyringKey(
     });
 
   return async (store) => {
+    requireMethods(store, 'store', ['withLock']);
     const entry = await entryOf(account);
     const read = async () => keyIn(await asking(timeoutMs, (signal) => entry.getPassword(signal)));
     const make = async () => {

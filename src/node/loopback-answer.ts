@@ -71,11 +71,11 @@ export function awaitAnswer(
         await sendPage(response, pages.done);
         resolve(result);
       } catch (error) {
-        await sendPage(response, isOurs ? pages.failed : bare(400));
-        if (isOurs) return reject(error);
         // Of use where the provider itself sends what cannot be read, such as a signed response.
         const { check } = Object(error);
         if (isRelierError(error) && check) strangers = ` The last answer failed ${check}.`;
+        await sendPage(response, isOurs ? pages.failed : bare(400));
+        if (isOurs) reject(error);
       }
     }
 

@@ -86,6 +86,8 @@ async function listen(host: string, port: number, onRequest: RequestListener): P
   );
   server.listen({ host, port, exclusive: true });
   await once(server, 'listening');
+  // A connection that could not be accepted is no reason to end; the next one may be the browser's.
+  server.on('error', () => {});
   return server;
 }
 

@@ -5,7 +5,13 @@ import {
 } from '../authorization/authorization-request.ts';
 import { type Client, contextOf } from '../client/create-client.ts';
 import { handleAuthorizationResponse } from '../flows/authorization-code.ts';
-import { invalidOption, requireAmount, requireOptions, requireText } from '../options.ts';
+import {
+  invalidOption,
+  requireAmount,
+  requireFunctions,
+  requireOptions,
+  requireText,
+} from '../options.ts';
 import { parseUrl } from '../secure-url.ts';
 import type { TokenSet } from '../tokens/token-set.ts';
 import { type CallbackTexts, callbackPages } from './callback-page.ts';
@@ -59,7 +65,7 @@ export interface LoopbackSignInOptions
 
 /**
  * Signs a person in with the browser of this machine, which comes back to a server on the loopback
- * interface. The server answers nobody but that browser, settles for no answer but the one with this
+ * interface. The server sends everybody else away, settles for no answer but the one with this
  * sign-in's `state`, and is gone, with all its sockets, when the promise settles.
  *
  * @param client the client; a native one has no secret.
@@ -92,9 +98,10 @@ export async function signInWithLoopback(
 ): Promise<TokenSet> {
   const { clock } = contextOf(client);
   requireOptions(options);
+  requireFunctions(options, ['openBrowser', 'withoutBrowser']);
   const {
     host,
-    openBrowser: given,
+    openBrowser: open = openBrowser,
     path,
     port,
     texts,
@@ -107,8 +114,6 @@ export async function signInWithLoopback(
   const responseMode = requireMode(asked);
   const pages = callbackPages(texts);
   const waitMs = requireAmount(timeoutMs ?? 300_000, 'timeoutMs');
-  const open = requireFunction(given ?? openBrowser, 'openBrowser');
-  const show = withoutBrowser && requireFunction(withoutBrowser, 'withoutBrowser');
   await abortable(async () => {}, signal, 'authorization');
 
   const listener = await listenOnLoopback(place.host, place.ports);
@@ -128,8 +133,8 @@ export async function signInWithLoopback(
       } catch (reason) {
         // A browser that ends with an error may have done its work before.
         if (ended.aborted) return;
-        if (!show) throw reason;
-        await show(address, reason);
+        if (!withoutBrowser) throw reason;
+        await withoutBrowser(address, reason);
       }
     };
     const waiting = () => {
@@ -182,9 +187,4 @@ function requireMode({ responseMode, responseType = 'code' }: LoopbackSignInOpti
     throw invalidOption('responseMode', 'does not reach a loopback server');
   }
   return mode;
-}
-
-function requireFunction<T>(value: T, option: string): T {
-  if (typeof value !== 'function') throw invalidOption(option, 'must be a function');
-  return value;
 }

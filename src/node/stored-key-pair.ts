@@ -1,6 +1,6 @@
-import { isRelierError } from '../errors.ts';
+import { isRelierError, StorageError } from '../errors.ts';
 import { parseJsonObject } from '../json.ts';
-import { invalidOption, requireOptions, requireText } from '../options.ts';
+import { invalidOption, requireMethods, requireOptions, requireText } from '../options.ts';
 import { isEncrypted } from '../storage/encrypted-store.ts';
 import type { SessionStore } from '../storage/session-store.ts';
 
@@ -18,6 +18,9 @@ export interface StoredKeyPairOptions {
    */
   readonly allowPlaintext?: boolean | undefined;
 }
+
+/** More rounds than there are programs that start for the first time at once. */
+const ROUNDS = 100;
 
 const ALGORITHM = { name: 'ECDSA', namedCurve: 'P-256' };
 
@@ -52,16 +55,14 @@ export function storedKeyPair(
 ): () => Promise<CryptoKeyPair> {
   requireOptions(options);
   const { allowPlaintext = false, name = 'default' } = options;
-  if (typeof store?.withLock !== 'function') {
-    throw invalidOption('store', 'must have the methods of a SessionStore');
-  }
+  requireMethods(store, 'store', ['read', 'write']);
   if (!allowPlaintext && !isEncrypted(store)) {
     throw invalidOption('store', 'must be an encryptedStore, or come with allowPlaintext');
   }
   const key = `dpop.${requireText(name, 'name')}`;
 
   return async () => {
-    for (;;) {
+    for (let round = 0; round < ROUNDS; round += 1) {
       const { pair, revision } = await readPair(store, key);
       if (pair) return pair;
       const made = (await crypto.subtle.generateKey(ALGORITHM, true, ['sign'])) as CryptoKeyPair;
@@ -69,6 +70,10 @@ export function storedKeyPair(
       // Whoever was faster has left theirs, which is then read.
       await store.write(key, JSON.stringify({ version: 1, jwk }), revision);
     }
+    throw new StorageError('The store does not keep what it is given.', {
+      code: 'storage_failed',
+      retryable: false,
+    });
   };
 }
 

@@ -1,5 +1,5 @@
 import type { DevicePrompt } from '../flows/device-authorization.ts';
-import { invalidOption, requireOptions } from '../options.ts';
+import { requireFunctions, requireMethods, requireOptions } from '../options.ts';
 
 /** What {@link terminalPrompt} takes. */
 export interface TerminalPromptOptions {
@@ -45,11 +45,8 @@ export function terminalPrompt(
 ): (prompt: DevicePrompt) => Promise<void> {
   requireOptions(options);
   const { output = process.stderr, renderQr } = options;
-  if (typeof output?.write !== 'function')
-    throw invalidOption('output', 'must have a write method');
-  if (renderQr !== undefined && typeof renderQr !== 'function') {
-    throw invalidOption('renderQr', 'must be a function');
-  }
+  requireMethods(output, 'output', ['write']);
+  requireFunctions(options, ['renderQr']);
 
   return async ({ expiresAt, userCode, verificationUri, verificationUriComplete }) => {
     const minutes = Math.max(1, Math.round((expiresAt - Date.now()) / 60_000));

@@ -186,4 +186,9 @@ describe('options that cannot work', () => {
       expect.objectContaining({ code: 'invalid_option', option }),
     );
   });
+
+  it('no store', async () => {
+    const work = keyringKey({ keyring, service })(undefined as never);
+    expect(await failureOf(work)).toMatchObject({ code: 'invalid_option', option: 'store' });
+  });
 });

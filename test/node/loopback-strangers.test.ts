@@ -1,13 +1,16 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { jarm } from '../../src/index.ts';
 import { type LoopbackSignInOptions, signInWithLoopback } from '../../src/node/index.ts';
 import {
   nativeClient,
   type RunningProvider,
   startOpenIdProvider,
 } from '../support/openid-provider.ts';
-import { createRecorder, localClient } from '../support/relying-party.ts';
+import { createRecorder, failureOf, localClient } from '../support/relying-party.ts';
+import { issuer, scriptedProvider } from '../support/scripted-provider.ts';
+import { defer } from '../support/scripted-web.ts';
 import { ada, createUserAgent } from '../support/user-agent.ts';
 import {
   answerTo,
@@ -155,6 +158,65 @@ describe('who calls before the person has come back', () => {
   });
 });
 
+describe('a signed response, whose state is not to be seen before it is verified', () => {
+  const setUp = () => {
+    const server = scriptedProvider();
+    const client = server.client({ responseProtection: jarm() });
+    const answer = async (url: URL, claims: object, header?: object) => {
+      const state = url.searchParams.get('state');
+      const now = server.now + 60;
+      const signed = { iss: issuer, aud: 'app', exp: now, code: 'the-code', state, ...claims };
+      const callback = callbackOf(url);
+      callback.search = `${new URLSearchParams({ response: await server.sign(signed, header) })}`;
+      return callback;
+    };
+    return { ...server, client, answer };
+  };
+
+  it("settles nothing where it is somebody else's, however it is made", async () => {
+    const { answer, client, web } = setUp();
+    const tokenRequests = () => web.count(`${issuer}/token`);
+    const { openBrowser, shown } = visitor(async (url) => {
+      const genuine = await answer(url, {});
+      const forged = new URL(genuine);
+      const [head, body] = `${genuine.searchParams.get('response')}`.split('.');
+      forged.searchParams.set('response', `${head}.${body}.${'A'.repeat(86)}`);
+      const none = new URL(genuine);
+      none.searchParams.set('response', 'eyJhbGciOiJub25lIn0.e30.');
+      const foreign = await answer(url, { state: 'x'.repeat(43) });
+      const plain = answerTo(url, { code: 'c' });
+      for (const stranger of [forged, none, foreign, plain]) {
+        expect((await knock(stranger)).status).toBe(400);
+      }
+      expect(tokenRequests()).toBe(0);
+      return knock(genuine);
+    });
+    const tokens = await signInWithLoopback(client, { openBrowser, scope: 'accounts' });
+    expect(tokens.accessToken).toEqual(expect.any(String));
+    expect((await shown[0])?.status).toBe(200);
+    expect(tokenRequests()).toBe(1);
+  });
+
+  it('that the provider makes wrong is named when the time is up', async () => {
+    const { answer, client, clock } = setUp();
+    const knocked = defer();
+    const { openBrowser } = visitor(async (url) => {
+      const reply = await knock(await answer(url, { aud: 'another-app' }));
+      knocked.resolve();
+      return reply;
+    });
+    const work = failureOf(
+      signInWithLoopback(client, { openBrowser, scope: 'accounts', timeoutMs: 300 }),
+    );
+    await knocked.promise;
+    clock.advance(300);
+    expect(await work).toMatchObject({
+      code: 'timeout',
+      message: 'Nobody came back within 0.3 s. The last answer failed authorization_response.aud.',
+    });
+  });
+});
+
 describe('the answer', () => {
   it('counts once, however often the browser brings it', async () => {
     const { events, trace } = createRecorder();
@@ -176,6 +238,40 @@ describe('the answer', () => {
     await shown[0];
     expect(token()).toBe(before + 1);
     expect(JSON.stringify(events)).not.toMatch(/code=|[\w-]{43}/);
+  });
+
+  it('counts where the person closes the window before it is answered', async () => {
+    let isAsked = () => {};
+    const asked = new Promise<void>((resolve) => {
+      isAsked = resolve;
+    });
+    const client = localClient(provider.issuer, {
+      clientId: nativeClient.client_id,
+      async fetch(url, init) {
+        if (!url.endsWith('/token')) return fetch(url, init);
+        isAsked();
+        await closed;
+        return fetch(url, init);
+      },
+    });
+    let isClosed = () => {};
+    const closed = new Promise<void>((resolve) => {
+      isClosed = resolve;
+    });
+    const tokens = await signInWithLoopback(client, {
+      async openBrowser(url) {
+        const { host, pathname, port, search } = await createUserAgent().signIn(url, ada);
+        const window = connect(Number(port), '127.0.0.1');
+        window.write(`GET ${pathname}${search} HTTP/1.1\r\nhost: ${host}\r\n\r\n`);
+        await asked;
+        window.destroy();
+        await once(window, 'close');
+        // Until the server has noticed.
+        await new Promise((resolve) => setTimeout(resolve, 20));
+        isClosed();
+      },
+    });
+    expect(tokens.claims?.sub).toBe('ada');
   });
 
   it('leaves nothing of itself in the page, nor in what it is answered with', async () => {

@@ -101,6 +101,16 @@ describe('a key pair in a store', () => {
     expect(await inner.read('dpop.default')).toMatchObject({ value: 'whatever' });
   });
 
+  it('does not try for ever where the store keeps nothing', async () => {
+    const forgetful: SessionStore = {
+      ...memoryStore(),
+      read: async () => undefined,
+      write: async () => 'revision',
+    };
+    const work = storedKeyPair(forgetful, { allowPlaintext: true })();
+    expect(await failureOf(work)).toMatchObject({ code: 'storage_failed', retryable: false });
+  });
+
   it.each<[string, () => unknown]>([
     ['store', () => storedKeyPair({} as never)],
     ['name', () => storedKeyPair(encrypted(), { name: '' })],
