@@ -44,6 +44,8 @@ export interface TransportOptions {
 }
 
 const BODY_LIMIT_BYTES = 1_048_576;
+/** Whose timer is later than this has slept; so long it listens for what has come meanwhile. */
+const WAKE_MS = 1_000;
 
 /**
  * Wraps a `fetch` with what every request needs: TLS, one deadline for headers and body together,
@@ -112,8 +114,15 @@ export function portableTransport(options: TransportOptions): Transport {
     let stopTimer = () => {};
     const late = new Promise<never>((_, reject) => {
       const error = new TimeoutError(requestFailed(where, 'timeout', `${timeoutMs} ms`), phase);
+      const tooLate = () => reject(error);
       // Timers of platforms overflow beyond this, and fire at once.
-      stopTimer = clock.setTimer(() => reject(error), Math.min(timeoutMs, 2 ** 31 - 1));
+      const ms = Math.min(timeoutMs, 2 ** 31 - 1);
+      const dueAt = clock.monotonic() + ms;
+      stopTimer = clock.setTimer(() => {
+        // After a sleep this comes first, and then an answer that has long been there.
+        if (clock.monotonic() < dueAt + WAKE_MS) tooLate();
+        else stopTimer = clock.setTimer(tooLate, WAKE_MS);
+      }, ms);
     });
     try {
       // Ended by us and not by the fetch, because an injected one may ignore its signal.

@@ -80,6 +80,45 @@ describe('a provider that is slow', () => {
     expect(await failure).toMatchObject({ code: 'timeout', retryable: true });
   });
 
+  it('is heard after a sleep, if it has answered meanwhile', async () => {
+    const clock = createFakeClock();
+    const called = defer();
+    const answer = defer<Response>();
+    const grant = calls.grant({
+      clock,
+      fetch: () => {
+        called.resolve();
+        return answer.promise;
+      },
+    });
+    await called.promise;
+    clock.advance(60_000);
+    // The timer comes first, however long the answer has been there.
+    answer.resolve(json({ access_token: 'a', token_type: 'Bearer' }));
+    expect(await grant).toMatchObject({ accessToken: 'a' });
+    expect(clock.pending).toBe(0);
+  });
+
+  it('is given up on after a sleep, if it has not', async () => {
+    const clock = createFakeClock();
+    const called = defer();
+    const failure = failureOf(
+      calls.grant({
+        clock,
+        fetch: () => {
+          called.resolve();
+          return new Promise(() => {});
+        },
+      }),
+    );
+    await called.promise;
+    clock.advance(60_000);
+    clock.advance(999);
+    expect(clock.pending).toBe(1);
+    clock.advance(1);
+    expect(await failure).toMatchObject({ code: 'timeout' });
+  });
+
   it('leaves no timer behind when it answers in time after all', async () => {
     const clock = createFakeClock();
     server.answering(200, JSON.stringify({ access_token: 'a', token_type: 'Bearer' }), asJson);
