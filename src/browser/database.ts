@@ -28,7 +28,10 @@ export function database(name: string): Database {
       current ??= createStore(name, RECORDS);
       const used = current;
       try {
-        return await used('readonly', ({ transaction: { db } }) => {
+        return await used('readonly', ({ transaction }) => {
+          const { db } = transaction;
+          // It was only the way to the connection.
+          transaction.commit();
           // Whoever deletes the database would wait for us for ever.
           db.onversionchange = () => db.close();
           return transact(db, key, decide, durability);
@@ -54,7 +57,8 @@ function transact<T>(
   decide: (stored: unknown, store: IDBObjectStore) => T,
   durability: IDBTransactionDurability | undefined,
 ): Promise<T> {
-  return new Promise((resolve, reject) => {
+  const ended = new AbortController();
+  return new Promise<T>((resolve, reject) => {
     const transaction = db.transaction(RECORDS, durability ? 'readwrite' : 'readonly', {
       durability: durability ?? 'default',
     });
@@ -75,7 +79,16 @@ function transact<T>(
       event.preventDefault();
       result = decide(null, store);
     };
+    // In WebKit a page that one can come back to would keep it open, and all others waiting.
+    const leave = () => {
+      try {
+        transaction.abort();
+      } catch {
+        // It is being completed.
+      }
+    };
+    globalThis.addEventListener?.('pagehide', leave, { signal: ended.signal });
     transaction.oncomplete = () => resolve(result);
-    transaction.onabort = () => reject(transaction.error);
-  });
+    transaction.onabort = () => reject(transaction.error ?? { name: 'AbortError' });
+  }).finally(() => ended.abort());
 }

@@ -68,7 +68,7 @@ describe('a connection to the database', () => {
     expect(open).toHaveBeenCalledTimes(1);
   });
 
-  it.each(['AbortError', 'UnknownError'])(
+  it.each(['AbortError', 'UnknownError', undefined])(
     'is opened again after it was cut off: %s',
     async (name) => {
       const { revision } = await connected();
@@ -180,15 +180,6 @@ describe('a database that fails', () => {
     expect(listener).not.toHaveBeenCalled();
     expect(await store.write('a', '2', revision)).toMatch(isRevision);
     stop?.();
-  });
-
-  it('without a reason may do better later', async () => {
-    interfere(abort());
-
-    const error = await failureOf(() => store.write('a', '1', null));
-
-    expect(error).toMatchObject({ code: 'storage_failed', retryable: true });
-    expect(error).not.toHaveProperty('reason');
   });
 
   it('because it is another one has nothing to repeat', async () => {
