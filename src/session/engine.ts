@@ -127,6 +127,7 @@ export function createEngine(options: EngineOptions): Engine {
   const alone = lockedRenewal({
     ...{ source, clock, keeper, view, pause },
     isSuspended: () => !!lifecycle?.isSuspended(),
+    wakes: () => wakes,
     isSessionEnded: options.isSessionEnded ?? (() => false),
     renewInstead: options.renew,
   });
@@ -181,7 +182,9 @@ export function createEngine(options: EngineOptions): Engine {
     isFollowing = false;
   };
 
+  let wakes = 0;
   const wake = () => {
+    wakes += 1;
     if (!isUsed || lifecycle?.isSuspended()) return;
     news += 1;
     isCurrent = false;

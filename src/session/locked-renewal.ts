@@ -47,6 +47,8 @@ export interface LockedRenewalOptions {
   readonly view: SessionView;
   readonly pause: Pause;
   readonly isSuspended: () => boolean;
+  /** How often this context has been woken up; a lock may be lost in a sleep. */
+  readonly wakes: () => number;
   readonly isSessionEnded: (error: AnyRelierError) => boolean;
   readonly renewInstead: Renew | undefined;
 }
@@ -58,7 +60,8 @@ export const SEND_WITHIN_MS = 8_000;
 const MOST_ROUNDS = 20;
 
 export function lockedRenewal(options: LockedRenewalOptions): LockedRenewal {
-  const { clock, isSessionEnded, isSuspended, keeper, pause, renewInstead, source, view } = options;
+  const { clock, isSessionEnded, isSuspended, keeper, pause, renewInstead, source, view, wakes } =
+    options;
   const owner = crypto.randomUUID();
   const tooLate = new StorageError('The lock was held for too long to begin a request.', {
     code: 'lock_timeout',
@@ -75,7 +78,9 @@ export function lockedRenewal(options: LockedRenewalOptions): LockedRenewal {
   };
 
   const renew = async (wish: Wish, waitedMs: number): Promise<string | undefined> => {
-    const sinceLock = stopwatch(clock);
+    const watch = stopwatch(clock);
+    const wakesBefore = wakes();
+    const sinceLock = () => (wakes() === wakesBefore ? watch() : Infinity);
     for (let round = 0; round < MOST_ROUNDS; round++) {
       const found = await keeper.sync();
       if (found?.record.id !== wish.id) throw signInNeeded();
@@ -225,6 +230,8 @@ export function lockedRenewal(options: LockedRenewalOptions): LockedRenewal {
     error: unknown,
     isUnanswered: boolean,
   ): Promise<never> => {
+    // Whoever goes has its requests cut off: that says nothing of the server, and the intent says the rest.
+    if (isSuspended()) throw error;
     const failure = pause.begin(error, key, (found.record.failure?.attempts ?? 0) + 1);
     try {
       const told = await keeper.change(found, (now) => withFailure(now, failure, isUnanswered));

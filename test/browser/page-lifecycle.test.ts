@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { pageLifecycle } from '../../src/browser/page-lifecycle.ts';
 import { openPage, type Page } from './page.ts';
 
@@ -13,7 +13,7 @@ const onDocument = (type: string) => document.dispatchEvent(new page.window.Even
 describe('the life of a page', () => {
   it.each<[string, () => void, () => void]>([
     ['frozen', () => onDocument('freeze'), () => onDocument('resume')],
-    ['left', () => page.event('pagehide'), () => page.event('pageshow')],
+    ['left', () => page.event('pagehide'), () => page.event('pageshow', { persisted: true })],
   ])('is suspended while it is %s', (_name, sleep, wake) => {
     const lifecycle = pageLifecycle();
     const listener = vi.fn();
@@ -29,6 +29,40 @@ describe('the life of a page', () => {
     sleep();
     wake();
     expect(listener).toHaveBeenCalledOnce();
+  });
+
+  it('is suspended when it is about to be left, and goes on if it stays', () => {
+    vi.useFakeTimers();
+    onTestFinished(() => void vi.useRealTimers());
+    const lifecycle = pageLifecycle();
+    const listener = vi.fn();
+    lifecycle.listen(listener);
+    page.event('beforeunload');
+    const late = vi.fn();
+    lifecycle.listen(late);
+    vi.advanceTimersByTime(1_999);
+    expect(lifecycle.isSuspended()).toBe(true);
+    vi.advanceTimersByTime(1);
+    expect(lifecycle.isSuspended()).toBe(false);
+    expect([listener, late].map(({ mock }) => mock.calls.length)).toEqual([1, 1]);
+  });
+
+  it('does not go on by itself where it was left', () => {
+    vi.useFakeTimers();
+    onTestFinished(() => void vi.useRealTimers());
+    const lifecycle = pageLifecycle();
+    lifecycle.listen(() => {});
+    page.event('beforeunload');
+    page.event('pagehide');
+    vi.advanceTimersByTime(60_000);
+    expect(lifecycle.isSuspended()).toBe(true);
+  });
+
+  it('is not woken up by its first appearance', () => {
+    const listener = vi.fn();
+    pageLifecycle().listen(listener);
+    page.event('pageshow', { persisted: false });
+    expect(listener).not.toHaveBeenCalled();
   });
 
   it('tells that it is online, or seen, again', () => {

@@ -3,7 +3,7 @@ import { type ClientAuthentication, none } from '../../src/index.ts';
 import type { SessionRecord } from '../../src/session/session-record.ts';
 import { failureOf } from '../support/relying-party.ts';
 import { defer, json } from '../support/scripted-web.ts';
-import { type ContextOptions, sessionKit } from '../support/session-kit.ts';
+import { type ContextOptions, createLifecycle, sessionKit } from '../support/session-kit.ts';
 import { quiet } from '../support/turns.ts';
 
 const hasIntent = ({ intent }: SessionRecord) => !!intent;
@@ -134,6 +134,20 @@ describe('an owner that was frozen between its intent and its request', () => {
     credentials.release();
     expect(await token).toBe('access-canary-1');
     expect([kit.refreshes(), kit.isReused()]).toEqual([1, false]);
+  });
+
+  it('asks for the lock again once it was woken up, because a sleep may have cost it', async () => {
+    const credentials = slowCredentials();
+    const { authentication } = credentials;
+    const lifecycle = createLifecycle();
+    const { kit, locks, owner } = await setUp({ client: { authentication }, lifecycle });
+    const token = owner.session.getAccessToken();
+    await credentials.reached;
+    lifecycle.suspend();
+    lifecycle.wake();
+    credentials.release();
+    expect(await token).toBe('access-canary-1');
+    expect([kit.refreshes(), locks()]).toEqual([1, 2]);
   });
 
   it('sends nothing once somebody has signed out', async () => {

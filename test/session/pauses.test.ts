@@ -217,6 +217,24 @@ describe('a context that is about to be frozen', () => {
     expect(store.count('lock')).toBe(0);
   });
 
+  it('makes nobody else wait for what it has heard last, since its requests are cut off', async () => {
+    const kit = sessionKit();
+    const lifecycle = createLifecycle();
+    const { session, told } = await kit.expired({ lifecycle });
+    const other = kit.open();
+    await other.session.restore();
+    const held = kit.hold(() => Promise.reject(new TypeError('Failed to fetch')));
+    const failure = failureOf(session.getAccessToken());
+    await held.asked;
+    lifecycle.suspend();
+    held.release();
+    expect(await failure).toMatchObject({ code: 'network_error' });
+    expect(told()).not.toContain('refreshFailed');
+    kit.answer();
+    expect(await other.session.getAccessToken()).toBe('access-canary-1');
+    expect(kit.refreshes()).toBe(2);
+  });
+
   it('leaves nobody waiting who is closed meanwhile', async () => {
     const kit = sessionKit();
     const lifecycle = createLifecycle();
