@@ -18,8 +18,6 @@ interface Expectation {
   readonly jkt?: string;
 }
 
-const seen = new Set<string>();
-
 /** What is wrong with a proof, in Okta's words; `undefined` for a good one. */
 export async function checkProof(
   org: Org,
@@ -67,8 +65,8 @@ async function openProof(
 function wrongClaim(org: Org, claims: JWTPayload, expected: Expectation): string | undefined {
   const { accessToken, method, url } = expected;
   const { ath, htm, htu, iat, jti } = claims as JWTPayload & Record<'ath' | 'htm' | 'htu', unknown>;
-  if (typeof jti !== 'string' || seen.has(jti)) return 'jti';
-  seen.add(jti);
+  if (typeof jti !== 'string' || org.spentIds.has(jti)) return 'jti';
+  org.spentIds.add(jti);
   if (htm !== method) return 'htm';
   // Live, 2026-09: the path is compared after it is decoded.
   if (htu !== `${url.origin}${decodeURIComponent(url.pathname)}`) return 'htu';

@@ -8,9 +8,7 @@ import type { Answer, App, Org } from './types.ts';
 
 const LIFETIME_SECONDS = 3_600;
 const assertionType = 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer';
-const spent = new Set<string>();
 /** By what an org has only one of: each request sees a copy of the rest. */
-const nonces = new WeakMap<Org['accessTokens'], string>();
 
 /** `POST /oauth2/v1/token` of the org: client credentials with a signed assertion, and nothing else. */
 export async function issueToken(
@@ -62,8 +60,8 @@ async function authenticateApp(org: Org, url: URL, form: URLSearchParams): Promi
   });
   const { exp = 0, jti = '' } = verified.payload;
   if (exp * 1_000 > org.now() + 3_600_000) throw refused('The client_assertion lives too long.');
-  if (spent.has(jti)) throw refused('The client_assertion token has been used before.');
-  spent.add(jti);
+  if (org.spentIds.has(jti)) throw refused('The client_assertion token has been used before.');
+  org.spentIds.add(jti);
   return app;
 }
 
@@ -75,17 +73,16 @@ function claimsOf(assertion: string): JWTPayload {
   }
 }
 
-/** A proof counts with the org's current nonce only; without it the answer says which one that is. */
+/** A proof counts with a nonce of the org only; without one the answer says which. */
 async function provenKey(org: Org, url: URL, headers: IncomingHttpHeaders): Promise<string> {
   const proof = headers['dpop'];
   const wrong = await checkProof(org, proof, { method: 'POST', url });
   if (wrong) throw oauthError(400, 'invalid_dpop_proof', wrong);
   const { jkt, nonce } = await readProof(org, proof as string);
-  const current = nonces.get(org.accessTokens) ?? randomBytes(16).toString('base64url');
-  nonces.set(org.accessTokens, current);
-  if (nonce !== current) {
+  const known = org.dpopNonces();
+  if (!known.some((one) => one === nonce)) {
     throw oauthError(400, 'use_dpop_nonce', 'Authorization server requires nonce in DPoP proof.', [
-      ['dpop-nonce', current],
+      ['dpop-nonce', known[0] ?? ''],
     ]);
   }
   return jkt;

@@ -1,3 +1,4 @@
+import { createHash, randomBytes } from 'node:crypto';
 import { timestamp } from './answers.ts';
 import { createServer } from './authorization-servers.ts';
 import { serverOf } from './find-server.ts';
@@ -17,6 +18,7 @@ export interface AppOptions {
 /** A new org has a default server with a policy and a rule that lets everybody in. */
 export function createOrg(now: () => number): Org {
   let last = 0;
+  const secret = randomBytes(16).toString('hex');
   const org: Org = {
     origin: '',
     now,
@@ -25,6 +27,16 @@ export function createOrg(now: () => number): Org {
     apps: new Map(),
     apiTokens: new Set(),
     accessTokens: new Map(),
+    spentIds: new Set(),
+    dpopNonces() {
+      // A new one each day, and each is good for three.
+      const today = Math.floor(now() / 86_400_000);
+      return [0, 1, 2].map((age) =>
+        createHash('sha256')
+          .update(`${secret} ${today - age}`)
+          .digest('base64url'),
+      );
+    },
     faults: {},
     violate() {},
   };

@@ -107,6 +107,10 @@ export interface Org {
   readonly apps: Map<string, App>;
   readonly apiTokens: Set<string>;
   readonly accessTokens: Map<string, AccessToken>;
+  /** `jti` of assertions and proofs; none is good twice. */
+  readonly spentIds: Set<string>;
+  /** What a proof for the token endpoint may have as its nonce, the newest first. */
+  dpopNonces(): readonly string[];
   readonly faults: Faults;
   violate(message: string): void;
 }
