@@ -5,10 +5,12 @@ import {
   clientSecret,
   createAuthorizationRequest,
   createClient,
+  createServiceTokens,
   handleAuthorizationResponse,
   isRelierError,
   type TokenSet,
 } from 'relier';
+import { type RedisClient, redisStore } from 'relier/redis';
 import { type AuthorizationServer, accessToken, createManagementClient } from 'relier/management';
 
 const client: Client = createClient({
@@ -36,6 +38,9 @@ export async function serviceToken(): Promise<string> {
     throw error;
   }
 }
+
+export const redisTokens = (redis: RedisClient, key: Uint8Array) =>
+  createServiceTokens({ client, store: redisStore(redis, { encryptionKeys: [key] }) });
 
 // @ts-expect-error An issuer is mandatory: the types arrived, they are not `any`.
 createClient({ clientId: 'consumer' });

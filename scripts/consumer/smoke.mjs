@@ -45,6 +45,11 @@ const okta = createManagementClient({ orgUrl: 'https://org.example', auth: apiTo
 assert.equal(typeof okta.authorizationServers.policies.rules.list, 'function');
 assert.throws(() => createManagementClient({ orgUrl: '', auth: apiToken('token') }), RelierError);
 
+const { redisStore } = await import('relier/redis');
+const away = { eval: () => Promise.reject(new Error('away')) };
+const encryptionKeys = new Uint8Array(32).fill(1);
+await assert.rejects(redisStore(away, { encryptionKeys }).read('session'), RelierError);
+
 // A page's session can be made where there is no page.
 const { createBrowserSession, popup } = await import('relier/browser');
 const session = createBrowserSession({ client, redirectUri: 'https://app.example/callback' });
