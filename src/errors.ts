@@ -113,7 +113,7 @@ export interface RelierErrorDetails {
  * ```
  */
 export class RelierError extends Error {
-  // A literal, because minifiers rename classes.
+  /** The name of the class; a literal, because minifiers rename classes. */
   override name = 'RelierError';
   /** Stable, machine-readable reason; documented in `docs/errors.md`. */
   declare readonly code: ErrorCode;
@@ -139,6 +139,7 @@ export class RelierError extends Error {
  * Thrown before the request that it would spoil is sent.
  */
 export class ConfigurationError extends RelierError {
+  /** Tells the classes apart without `instanceof`. */
   override readonly name = 'ConfigurationError';
   /** Stable, machine-readable reason; documented in `docs/errors.md`. */
   declare readonly code: ConfigurationErrorCode;
@@ -170,6 +171,7 @@ export function requestFailed(url: string, code: string, detail?: string | numbe
 
 /** No usable HTTP answer arrived: offline, refused, redirected, too large, not JSON. */
 export class TransportError extends RelierError {
+  /** Tells the classes apart without `instanceof`. */
   override readonly name = 'TransportError';
   /** Stable, machine-readable reason; documented in `docs/errors.md`. */
   declare readonly code: TransportErrorCode;
@@ -187,6 +189,7 @@ export class TransportError extends RelierError {
 
 /** The server did not answer completely within `timeoutMs`. */
 export class TimeoutError extends RelierError {
+  /** Tells the classes apart without `instanceof`. */
   override readonly name = 'TimeoutError';
   /** Stable, machine-readable reason; documented in `docs/errors.md`. */
   declare readonly code: 'timeout';
@@ -214,6 +217,7 @@ export interface OAuthResponseErrorDetails extends Omit<RelierErrorDetails, 'cod
  * The server answered with an error of RFC 6749 section 4.1.2.1 or 5.2 (or of an extension).
  */
 export class OAuthResponseError extends RelierError {
+  /** Tells the classes apart without `instanceof`. */
   override readonly name: 'OAuthResponseError' | 'InteractionRequiredError' = 'OAuthResponseError';
   /** Stable, machine-readable reason; documented in `docs/errors.md`. */
   declare readonly code: 'oauth_error' | 'interaction_required';
@@ -242,6 +246,7 @@ export class OAuthResponseError extends RelierError {
  * (OpenID Connect Core 1.0 section 3.1.2.6).
  */
 export class InteractionRequiredError extends OAuthResponseError {
+  /** Tells the classes apart without `instanceof`. */
   override readonly name = 'InteractionRequiredError';
   /** Stable, machine-readable reason; documented in `docs/errors.md`. */
   declare readonly code: 'interaction_required';
@@ -265,6 +270,7 @@ export interface StepUpDetails {
  * `step_up_failed` the person has done so already, and the API is not content.
  */
 export class StepUpRequiredError extends RelierError {
+  /** Tells the classes apart without `instanceof`. */
   override readonly name = 'StepUpRequiredError';
   /** Stable, machine-readable reason; documented in `docs/errors.md`. */
   declare readonly code: 'step_up_required' | 'step_up_failed';
@@ -289,6 +295,7 @@ export class StepUpRequiredError extends RelierError {
 
 /** The browser did not open a window: it does so only in the very click of a person. */
 export class PopupBlockedError extends RelierError {
+  /** Tells the classes apart without `instanceof`. */
   override readonly name = 'PopupBlockedError';
   /** Stable, machine-readable reason; documented in `docs/errors.md`. */
   declare readonly code: 'popup_blocked';
@@ -300,6 +307,7 @@ export class PopupBlockedError extends RelierError {
 
 /** The person closed the window before it had an answer. */
 export class PopupClosedError extends RelierError {
+  /** Tells the classes apart without `instanceof`. */
   override readonly name = 'PopupClosedError';
   /** Stable, machine-readable reason; documented in `docs/errors.md`. */
   declare readonly code: 'popup_closed';
@@ -325,6 +333,7 @@ export interface StorageErrorDetails {
 
 /** A store could not do what was asked of it. What is stored is as it was. */
 export class StorageError extends RelierError {
+  /** Tells the classes apart without `instanceof`. */
   override readonly name = 'StorageError';
   /** Stable, machine-readable reason; documented in `docs/errors.md`. */
   declare readonly code: StorageErrorCode;
@@ -387,6 +396,7 @@ export interface ManagementErrorDetails {
 
 /** Okta's management API refused a call, or failed over it. */
 export class ManagementError extends RelierError {
+  /** Tells the classes apart without `instanceof`. */
   override readonly name = 'ManagementError';
   /** Stable, machine-readable reason; documented in `docs/errors.md`. */
   declare readonly code: 'management_error';
@@ -432,6 +442,7 @@ export interface ValidationErrorDetails extends RelierErrorDetails {
 
 /** An answer arrived and failed a check that the specifications ask for. */
 export class ValidationError extends RelierError {
+  /** Tells the classes apart without `instanceof`. */
   override readonly name = 'ValidationError';
   /** Stable, machine-readable reason; documented in `docs/errors.md`. */
   declare readonly code: ValidationErrorCode;

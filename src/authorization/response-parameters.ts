@@ -9,10 +9,14 @@ import type { ResponsePlace } from './transaction.ts';
  * The URL that the browser was sent back to, the request for it (with the form, if it was posted),
  * the data of a window message, or the parameters alone.
  */
-export type AuthorizationResponse = Request | PageResponse;
+export type AuthorizationResponse =
+  | URL
+  | Request
+  | URLSearchParams
+  | Readonly<Record<string, unknown>>;
 
 /** What of this a page can be given: nobody posts a form to it. */
-export type PageResponse = URL | URLSearchParams | Readonly<Record<string, unknown>>;
+export type PageResponse = Exclude<AuthorizationResponse, Request>;
 
 /** A response's parameters, and what can be seen of how they came. */
 export interface ResponseParameters {

@@ -55,7 +55,7 @@ export interface ResourceRequestOptions extends RequestOptions {
  */
 export async function fetchResource(
   client: Client,
-  tokens: PresentableToken,
+  tokens: Pick<TokenSet, 'accessToken'> & Partial<Pick<TokenSet, 'keyThumbprint' | 'tokenType'>>,
   url: string | URL,
   options: ResourceRequestOptions = {},
 ): Promise<Response> {
@@ -65,10 +65,6 @@ export async function fetchResource(
   }
   return (await askResource(client, tokens, target, options)).response;
 }
-
-/** An access token, with what decides how it is presented. */
-type PresentableToken = Pick<TokenSet, 'accessToken'> &
-  Partial<Pick<TokenSet, 'keyThumbprint' | 'tokenType'>>;
 
 /** An API's answer, and why it refuses the request if it does. */
 export interface ResourceAnswer {
@@ -80,7 +76,7 @@ export interface ResourceAnswer {
 /** The same for a URL without credentials, with the challenges as the protocol core has read them. */
 export async function askResource(
   client: Client,
-  tokens: PresentableToken,
+  tokens: Parameters<typeof fetchResource>[1],
   target: URL,
   options: ResourceRequestOptions,
 ): Promise<ResourceAnswer> {
