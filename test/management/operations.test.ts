@@ -1,5 +1,10 @@
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { accessToken, apiToken, createManagementClient } from '../../src/management/index.ts';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import {
+  accessToken,
+  apiToken,
+  createManagementClient,
+  type ManagementAuth,
+} from '../../src/management/index.ts';
 import { operations } from '../support/okta/operations.ts';
 import { failureOf } from '../support/relying-party.ts';
 import type { Ids } from './operations/row.ts';
@@ -7,16 +12,24 @@ import { rows } from './operations/rows.ts';
 import { serviceAppOf } from './operations/service-app.ts';
 import { createWorld, type World } from './operations/world.ts';
 
-let world: World;
+/** For calls that fail: it stays as it is. */
+let shared: World;
 
-beforeEach(async () => {
-  world = await createWorld();
+beforeAll(async () => {
+  shared = await createWorld();
 });
 
-afterEach(() => world.okta[Symbol.asyncDispose]());
+afterAll(() => shared.okta[Symbol.asyncDispose]());
 
-const clientWith = (auth: ReturnType<typeof apiToken>) =>
-  createManagementClient({ orgUrl: world.okta.origin, auth, retry: false });
+/** For calls that change something. */
+async function ownWorld(): Promise<World> {
+  const world = await createWorld();
+  onTestFinished(() => world.okta[Symbol.asyncDispose]());
+  return world;
+}
+
+const clientWith = (auth: ManagementAuth) =>
+  createManagementClient({ orgUrl: shared.okta.origin, auth, retry: false });
 
 it('are 53 operations, each with a row and a method of its own', () => {
   const names = operations.map(({ id }) => id).toSorted();
@@ -37,10 +50,13 @@ describe.each(rows.map((row) => [row.operation, row.call, row] as const))(
     const known = operations.find(({ id }) => id === row.operation);
     const { method, path } = known ?? { method: '', path: '' };
     const parameters = [...path.matchAll(/\{(\w+)\}/g)].map(([, name]) => name as keyof Ids);
+    const area = path.includes('/apps/') ? 'apps' : 'authorizationServers';
+    const needed = `okta.${area}.${method === 'GET' ? 'read' : 'manage'}`;
     const declares = (status: number) =>
       row.declared.some((one) => one === status) ? '' : ', though nothing declares it';
 
     it(`${method} ${path} · ${row.status}`, async () => {
+      const world = await ownWorld();
       row.arrange?.(world);
       row.check(await row.run(world.client, world.ids), world);
       expect(world.okta.violations).toEqual([]);
@@ -49,13 +65,11 @@ describe.each(rows.map((row) => [row.operation, row.call, row] as const))(
       ]);
     });
 
-    it('by a service app, with a token that is bound to a key', async () => {
+    it(`by a service app with ${needed}, its token bound to a key`, async () => {
+      const world = await ownWorld();
       const { ids, okta } = world;
-      const client = createManagementClient({
-        orgUrl: okta.origin,
-        auth: await serviceAppOf(okta),
-        retry: false,
-      });
+      const auth = await serviceAppOf(okta, needed);
+      const client = createManagementClient({ orgUrl: okta.origin, auth, retry: false });
       row.arrange?.(world);
       row.check(await row.run(client, ids), world);
       const sent = okta.requests.filter(({ operation }) => operation === row.operation);
@@ -68,6 +82,7 @@ describe.each(rows.map((row) => [row.operation, row.call, row] as const))(
     it.each((row.refused ?? []).map((call) => [call.because, call] as const))(
       '400 because %s',
       async (_, call) => {
+        const world = await ownWorld();
         const { arrange, cause, run = row.run } = call;
         arrange?.(world);
         const error = await failureOf(run(world.client, world.ids));
@@ -87,29 +102,24 @@ describe.each(rows.map((row) => [row.operation, row.call, row] as const))(
     );
 
     it(`401 for a token that nobody issued${declares(401)}`, async () => {
-      const error = await failureOf(row.run(clientWith(apiToken('unknown')), world.ids));
+      const error = await failureOf(row.run(clientWith(apiToken('unknown')), shared.ids));
       expect(error).toMatchObject({ status: 401, errorCode: 'E0000011', errorCauses: [] });
     });
 
     it('403 for an access token without the scope, saying which', async () => {
-      const area = path.includes('/apps/') ? 'apps' : 'authorizationServers';
-      const needed = `okta.${area}.${method === 'GET' ? 'read' : 'manage'}`;
       const others = ['okta.users.manage', ...(method === 'GET' ? [] : [`okta.${area}.read`])];
-      const token = world.okta.issueAccessToken(others);
-      const error = await failureOf(row.run(clientWith(accessToken(token)), world.ids));
+      const token = shared.okta.issueAccessToken(others);
+      const error = await failureOf(row.run(clientWith(accessToken(token)), shared.ids));
       expect(error).toMatchObject({
         status: 403,
         errorCode: 'E0000006',
         error: 'insufficient_scope',
         challenges: [{ parameters: { scope: needed } }],
       });
-      row.arrange?.(world);
-      const enough = clientWith(accessToken(world.okta.issueAccessToken([needed])));
-      await row.run(enough, world.ids);
     });
 
     it.each(parameters)(`404 for an unknown %s${declares(404)}`, async (parameter) => {
-      const error = await failureOf(row.run(world.client, { ...world.ids, [parameter]: 'gone' }));
+      const error = await failureOf(row.run(shared.client, { ...shared.ids, [parameter]: 'gone' }));
       expect(error).toMatchObject({
         status: 404,
         errorCode: 'E0000007',
@@ -118,8 +128,8 @@ describe.each(rows.map((row) => [row.operation, row.call, row] as const))(
     });
 
     it('429 with the state of the bucket', async () => {
-      world.okta.happen('rateLimit', { resetAfterMs: 30_000 });
-      const error = await failureOf(row.run(world.client, world.ids));
+      shared.okta.happen('rateLimit', { resetAfterMs: 30_000 });
+      const error = await failureOf(row.run(shared.client, shared.ids));
       expect(error).toMatchObject({
         status: 429,
         errorCode: 'E0000047',

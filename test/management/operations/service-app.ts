@@ -5,17 +5,16 @@ import type { Okta } from '../../support/okta/okta.ts';
 
 let made: Promise<{ privateKey: CryptoKey; jwk: JWK }> | undefined;
 
-/** A service app that may do everything, with the settings that new apps have: tokens bound to a key. */
-export async function serviceAppOf(okta: Okta) {
+/** A service app with one scope and the settings that new apps have: its tokens are bound to a key. */
+export async function serviceAppOf(okta: Okta, scope: string) {
   made ??= generateKeyPair('ES256').then(async ({ privateKey, publicKey }) => {
     const jwk = await exportJWK(publicKey);
     return { privateKey, jwk: { ...jwk, kid: 'app', alg: 'ES256' } };
   });
   const { jwk, privateKey } = await made;
-  const scopes = ['okta.apps.manage', 'okta.authorizationServers.manage'];
   const { clientId } = okta.addApp({
     tokenEndpointAuthMethod: 'private_key_jwt',
-    grantedScopes: scopes,
+    grantedScopes: [scope],
     dpopBoundAccessTokens: true,
     keys: [jwk],
   });
@@ -24,7 +23,7 @@ export async function serviceAppOf(okta: Okta) {
     clientId,
     privateKey,
     keyId: 'app',
-    scopes,
+    scopes: [scope],
     dpop: dpop(),
   });
 }
