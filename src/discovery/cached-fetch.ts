@@ -5,6 +5,8 @@ export interface CachedFetchOptions<T> {
   readonly fetch: () => Promise<T>;
   /** A value this young is used without asking. */
   readonly freshMs: number;
+  /** So long after that the old value is used while a new one is fetched. */
+  readonly overlapMs?: number;
   /** A value this old is not even used when the server is down. */
   readonly staleMs: number;
   readonly onStale: () => void;
@@ -22,13 +24,16 @@ export interface CachedFetch<T> {
 
 /** After a failed renewal the old value is served this long without asking again. */
 const RETRY_MS = 30_000;
+/** So long after it nobody waits for what is likely to fail again, perhaps slowly. */
+const KNOWN_TO_FAIL_MS = 2 * RETRY_MS;
 
 /**
- * One fetch in the air for all callers, a time to live, stale-if-error. A failure is never kept:
- * without a value to fall back on, the next caller asks again.
+ * One fetch in the air for all callers, a time to live, stale-if-error: while there is a value that
+ * will do, nobody waits for a server that is slow or down. A failure is never kept: without a value to
+ * fall back on, the next caller asks again.
  */
 export function cachedFetch<T>(options: CachedFetchOptions<T>): CachedFetch<T> {
-  const { clock, freshMs, staleMs } = options;
+  const { clock, freshMs, overlapMs = 0, staleMs } = options;
   let kept: { value: T; age: () => number } | undefined;
   let sinceFailure: (() => number) | undefined;
   let inFlight: Promise<T> | undefined;
@@ -47,6 +52,14 @@ export function cachedFetch<T>(options: CachedFetchOptions<T>): CachedFetch<T> {
     return inFlight;
   };
 
+  const hasFailedWithin = (ms: number) => sinceFailure !== undefined && sinceFailure() < ms;
+  const noteFailure = () => {
+    // Of all who waited, the first one says so.
+    if (hasFailedWithin(RETRY_MS)) return;
+    sinceFailure = stopwatch(clock);
+    options.onStale();
+  };
+
   return {
     renew,
     fresh: () => (kept && kept.age() < freshMs ? kept.value : undefined),
@@ -55,16 +68,15 @@ export function cachedFetch<T>(options: CachedFetchOptions<T>): CachedFetch<T> {
       const { value, age } = kept;
       if (age() < freshMs) return value;
       const usable = age() < staleMs;
-      if (usable && sinceFailure && sinceFailure() < RETRY_MS) return value;
+      if (usable && (age() < freshMs + overlapMs || hasFailedWithin(KNOWN_TO_FAIL_MS))) {
+        if (!inFlight && !hasFailedWithin(RETRY_MS)) renew().catch(noteFailure);
+        return value;
+      }
       try {
         return await renew();
       } catch (error) {
         if (!usable) throw error;
-        // Of all who waited, the first one says so.
-        if (!(sinceFailure && sinceFailure() < RETRY_MS)) {
-          sinceFailure = stopwatch(clock);
-          options.onStale();
-        }
+        noteFailure();
         return value;
       }
     },

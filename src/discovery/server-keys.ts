@@ -41,6 +41,7 @@ export interface ServerKeysOptions {
 }
 
 const FRESH_MS = 600_000;
+const OVERLAP_MS = 60_000;
 const STALE_MS = 86_400_000;
 const EXTRA_FETCHES = 2;
 const EXTRA_FETCH_EVERY_MS = 60_000;
@@ -54,6 +55,7 @@ export function serverKeys(options: ServerKeysOptions): ServerKeys {
   const cache = cachedFetch<KeySet>({
     clock,
     freshMs: FRESH_MS,
+    overlapMs: OVERLAP_MS,
     staleMs: STALE_MS,
     onStale: () => trace?.({ type: 'stale', phase: 'discovery', url: 'jwks_uri' }),
     fetch: async () => {

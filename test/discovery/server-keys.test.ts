@@ -16,6 +16,7 @@ import {
   type Recorder,
 } from '../support/relying-party.ts';
 import { createWeb, defer, json, type Responder } from '../support/scripted-web.ts';
+import { quiet } from '../support/turns.ts';
 
 const issuer = 'https://login.example';
 const rsa = { kty: 'RSA', kid: 'r', n: 'AQAB', e: 'AQAB' };
@@ -104,13 +105,44 @@ describe('fetchServerKeys', () => {
     );
     await fetchServerKeys(client);
     up = false;
-    clock.advance(10 * minutes);
+    clock.advance(11 * minutes);
     expect((await fetchServerKeys(client)).keys).toEqual([rsa]);
     expect(events).toContainEqual({ type: 'stale', phase: 'discovery', url: 'jwks_uri' });
     await fetchServerKeys(client);
     expect(count()).toBe(2);
     clock.advance(1_430 * minutes);
     expect(await failureOf(fetchServerKeys(client))).toMatchObject({ status: 500 });
+  });
+
+  it('keeps nobody waiting for new keys within a minute after the old ones were fresh', async () => {
+    const answers = [defer<Response>(), defer<Response>()] as const;
+    let asked = 0;
+    const { client, clock } = setUp(() => (answers[asked++] as (typeof answers)[0]).promise);
+    answers[0].resolve(json({ keys: [rsa] }));
+    await fetchServerKeys(client);
+    clock.advance(11 * minutes - 1);
+    for (const _ of [1, 2]) expect((await fetchServerKeys(client)).keys).toEqual([rsa]);
+    answers[1].resolve(json({ keys: [] }));
+    await quiet();
+    expect((await fetchServerKeys(client)).keys).toEqual([]);
+    expect(asked).toBe(2);
+  });
+
+  it('keeps nobody waiting for a server that is known to be down', async () => {
+    const answers: (() => Promise<Response>)[] = [
+      async () => json({ keys: [rsa] }),
+      async () => json({}, 503),
+      // From now on it takes what it is sent, and says nothing.
+      () => new Promise(() => {}),
+    ];
+    let asked = 0;
+    const { client, clock } = setUp(() => (answers[asked++] as (typeof answers)[0])());
+    await fetchServerKeys(client);
+    clock.advance(20 * minutes);
+    await fetchServerKeys(client);
+    clock.advance(minutes / 2);
+    for (const _ of [1, 2]) expect((await fetchServerKeys(client)).keys).toEqual([rsa]);
+    expect(asked).toBe(3);
   });
 
   it('goes on for others when one caller aborts', async () => {
