@@ -1,4 +1,5 @@
 import {
+  chmodSync,
   cpSync,
   linkSync,
   readdirSync,
@@ -95,6 +96,8 @@ describe('a damaged record', () => {
     const other = readdirSync(directory).find((name) => !path.endsWith(name)) as string;
     rmSync(path, { recursive: true });
     cpSync(join(directory, other), path, { recursive: true });
+    // Whose rights a copied folder has depends on the version of Node.
+    chmodSync(path, 0o700);
 
     const error = await failureOf(store.read('session'));
 
