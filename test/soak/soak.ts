@@ -95,7 +95,7 @@ export function soak(title: string, seconds: number, keyringPackage?: string): v
     it('leave no lock behind, and no file', () => {
       const kinds = facts.leftBehind.map((path) => path.replace(/^[^/]*\/?/, ''));
       const states = kinds.map((name) => name.split('.').at(-1)).sort();
-      expect(states).toEqual(['', '', 'data', 'free', 'record']);
+      expect(states, facts.leftBehind.join('\n')).toEqual(['', '', 'data', 'free', 'record']);
     });
 
     it('never show a reader a record that is torn, or older than the one before', () => {
