@@ -1,3 +1,4 @@
+import { basename } from 'node:path';
 import ts from 'typescript';
 import { describe, expect, it } from 'vitest';
 import { filesIn, textOf } from '../support/code-blocks.ts';
@@ -98,7 +99,7 @@ function namesOfChecks(): CheckName[] {
 
 /**
  * The checks of one file: `checkFailed(subject, name)`, calls of what `checksOf(subject)` returns,
- * calls of functions that pass their first parameter on, the tables of members that the
+ * calls of functions that pass their first parameter on, the shapes of answers whose members the
  * protocol core names in prose only, and `check: 'subject.name'`.
  */
 function checksIn(source: ts.SourceFile): CheckName[] {
@@ -138,12 +139,6 @@ function checksIn(source: ts.SourceFile): CheckName[] {
           if (ts.isPropertyAssignment(property)) add(undefined, literals(property.initializer));
         }
       }
-      if (name === 'MEMBERS' && ts.isObjectLiteralExpression(initializer)) {
-        for (const property of initializer.properties) {
-          if (!ts.isPropertyAssignment(property)) continue;
-          add(property.name.getText(source), keysOf(property.initializer));
-        }
-      }
     }
     if (isCallOf(node, 'checkFailed')) add(text(node.arguments[0]), literals(node.arguments[1]));
     if (ts.isCallExpression(node)) {
@@ -158,6 +153,10 @@ function checksIn(source: ts.SourceFile): CheckName[] {
     if (ts.isPropertyAssignment(node) && /^required(?:Claims)?$/.test(node.name.getText(source))) {
       const list = listOf(node.initializer);
       add(strings.get('subject'), list?.elements.flatMap(literals) ?? []);
+    }
+    // The shape of an answer stands beside the one function that asks for it.
+    if (ts.isPropertyAssignment(node) && node.name.getText(source) === 'members') {
+      add(subjectOf(source), keysOf(node.initializer));
     }
     if (ts.isPropertyAssignment(node) && node.name.getText(source) === 'check') {
       const [subject, name] = text(node.initializer)?.split('.') ?? [];
@@ -203,6 +202,12 @@ function checksIn(source: ts.SourceFile): CheckName[] {
 
   visit(source);
   return found;
+}
+
+/** What a file asks for, or what it is named after. */
+function subjectOf({ fileName, text }: ts.SourceFile): string {
+  const [, named] = /\bsubject(?: =|:) '(\w+)'/.exec(text) ?? [];
+  return named ?? basename(fileName, '.ts').replaceAll('-', '_');
 }
 
 /** A name that a caller passes in, or one that the protocol core gave. */
