@@ -36,9 +36,12 @@ export const scopesAndClaims: readonly Row[] = [
     call: 'authorizationServers.scopes.list',
     status: 200,
     declared: api.read,
+    arrange: ({ ids: { authServerId }, okta }) =>
+      okta.atConsole('createOAuth2Scope', { authServerId }, { name: 'stock:write' }),
+    // Also in the name of a scope of Okta's, which the filter leaves out.
     run: (okta, { authServerId }) =>
       okta.authorizationServers.scopes
-        .list(authServerId, { q: 'orders', filter: 'system eq false', limit: 200 })
+        .list(authServerId, { q: 'ad', filter: 'system eq false', limit: 200 })
         .toArray(),
     check: (scopes, { ids }) =>
       expect(scopes).toMatchObject([{ id: ids.scopeId, description: null }]),

@@ -60,3 +60,10 @@ function errorBody(errorCode: string, errorSummary: string, causes: readonly str
     errorCauses: causes.map((cause) => ({ errorSummary: cause })),
   };
 }
+
+/** Whatever is thrown, as an answer; what nobody threw on purpose fails the test that sees it. */
+export function refusalOf(cause: unknown): Answer {
+  if (cause instanceof Refusal) return cause.answer;
+  const text = cause instanceof Error ? (cause.stack ?? cause.message) : String(cause);
+  return { status: 500, body: text, headers: [['content-type', 'text/plain']] };
+}

@@ -1,5 +1,6 @@
-import { oktaError, Refusal, validationFailed } from './errors.ts';
+import { oktaError, validationFailed } from './errors.ts';
 import type { NoAnswer } from './http.ts';
+import { rateLimitOf } from './rate-limits.ts';
 import type { Answer, Operation, Org } from './types.ts';
 
 /**
@@ -90,33 +91,4 @@ function answerOf(org: Org, { mishap, resetAfterMs = 1_000 }: Waiting): Answer |
     case 'silence':
       return 'silence';
   }
-}
-
-/** A limit and a rest of 0 mean that too many requests are in the air, and a reset that is a guess. */
-export function rateLimitOf(
-  org: Org,
-  kind: 'rateLimit' | 'concurrency',
-  resetAfterMs: number,
-): [string, string][] {
-  return rateLimitHeaders(kind === 'rateLimit' ? 50 : 0, 0, org.now() + resetAfterMs);
-}
-
-/** `X-Rate-Limit-*`: the reset in whole seconds since the epoch. */
-export function rateLimitHeaders(
-  limit: number,
-  remaining: number,
-  resetAt: number,
-): [string, string][] {
-  return [
-    ['x-rate-limit-limit', `${limit}`],
-    ['x-rate-limit-remaining', `${remaining}`],
-    ['x-rate-limit-reset', `${Math.ceil(resetAt / 1_000)}`],
-  ];
-}
-
-/** Whatever is thrown, as an answer; what nobody threw on purpose fails the test that sees it. */
-export function refusalOf(cause: unknown): Answer {
-  if (cause instanceof Refusal) return cause.answer;
-  const text = cause instanceof Error ? (cause.stack ?? cause.message) : String(cause);
-  return { status: 500, body: text, headers: [['content-type', 'text/plain']] };
 }

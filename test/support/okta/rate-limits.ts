@@ -61,3 +61,25 @@ function nameOf({ path }: Operation): keyof RateLimits {
   if (path.includes('/credentials/secrets')) return 'secrets';
   return path.includes('/credentials/jwks') ? 'jwks' : 'authorizationServers';
 }
+
+/** A limit and a rest of 0 mean that too many requests are in the air, and a reset that is a guess. */
+export function rateLimitOf(
+  org: Org,
+  kind: 'rateLimit' | 'concurrency',
+  resetAfterMs: number,
+): [string, string][] {
+  return rateLimitHeaders(kind === 'rateLimit' ? 50 : 0, 0, org.now() + resetAfterMs);
+}
+
+/** `X-Rate-Limit-*`: the reset in whole seconds since the epoch. */
+export function rateLimitHeaders(
+  limit: number,
+  remaining: number,
+  resetAt: number,
+): [string, string][] {
+  return [
+    ['x-rate-limit-limit', `${limit}`],
+    ['x-rate-limit-remaining', `${remaining}`],
+    ['x-rate-limit-reset', `${Math.ceil(resetAt / 1_000)}`],
+  ];
+}

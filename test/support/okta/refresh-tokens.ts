@@ -99,9 +99,11 @@ function present(call: Call, server: AuthorizationServer, client: OktaClient, to
       revoke: link(call, own, 'DELETE'),
       client: { href: `${call.org.origin}/oauth2/v1/clients/${clientId as string}` },
       authorizationServer: { href: `${call.org.origin}${serverPath(server)}` },
-      app: { href: `${call.org.origin}/api/v1/apps/${clientId as string}` },
+      app: {
+        href: `${call.org.origin}/api/v1/apps/${clientId as string}`,
+        title: client.data['client_name'],
+      },
       user: { href: `${call.org.origin}/api/v1/users/${token['userId'] as string}` },
-      title: client.data['client_name'],
     },
   };
 }

@@ -1,12 +1,12 @@
 import { randomBytes } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import { authenticate } from './authentication.ts';
-import { oktaError } from './errors.ts';
+import { oktaError, refusalOf } from './errors.ts';
 import type { Listener } from './http.ts';
-import { type createMishaps, rateLimitHeaders, rateLimitOf, refusalOf } from './mishaps.ts';
+import type { createMishaps } from './mishaps.ts';
 import { match } from './operations.ts';
 import { issueToken } from './org-token.ts';
-import type { createRateLimits } from './rate-limits.ts';
+import { type createRateLimits, rateLimitHeaders, rateLimitOf } from './rate-limits.ts';
 import { checkHeaders, checkQuery, parseBody } from './request-rules.ts';
 import { isObject } from './shapes.ts';
 import type { Answer, Call, Operation, Org, RecordedRequest, Violation } from './types.ts';
