@@ -99,7 +99,8 @@ export function sharedToken(options: SharedTokenOptions): (want: Want) => Promis
     };
     const underLock = async () => {
       const { revision, ...found } = await load(key);
-      if (takes(found)) return;
+      // It may have come while we got the lock.
+      if (isServed || takes(found)) return;
       isServed = true;
       const outcome = { token: found.token, ...(await request(found.failure?.attempts)) };
       // Where that is refused, somebody else has written one that will do as well.

@@ -75,7 +75,7 @@ export function tokenKeeper(options: TokenKeeperOptions): TokenKeeper {
       try {
         const found = withLifetime(await request(key, signal));
         emit({ type: 'requested', durationMs: took() });
-        if (!found.isExpired()) return found;
+        if (found.lasts(travelMsOf(found))) return found;
       } catch (error) {
         emit({ type: 'failed', durationMs: took(), error });
         // A connection that was closed while it rested says nothing about the provider.
@@ -166,9 +166,7 @@ export function tokenKeeper(options: TokenKeeperOptions): TokenKeeper {
   return {
     fresh: () => (held?.isFresh() ? held : undefined),
     async get(expected) {
-      const { expiresAt = Infinity, obtainedAt = 0 } = held?.token ?? {};
-      const travelMs = Math.min(TRAVEL_MS, (expiresAt - obtainedAt) * TRAVEL_SHARE);
-      const minValidityMs = Math.max(expected.minValidityMs, travelMs);
+      const minValidityMs = Math.max(expected.minValidityMs, travelMsOf(held));
       const atHand = usable({ ...expected, minValidityMs });
       emit({ type: atHand ? 'hit' : 'miss' });
       if (atHand) {
@@ -189,4 +187,10 @@ export function tokenKeeper(options: TokenKeeperOptions): TokenKeeper {
       }
     },
   };
+}
+
+/** How long a token has to live to be of use to an API. */
+function travelMsOf(held: HeldToken | undefined): number {
+  const { expiresAt = Infinity, obtainedAt = 0 } = held?.token ?? {};
+  return Math.min(TRAVEL_MS, (expiresAt - obtainedAt) * TRAVEL_SHARE);
 }

@@ -34,14 +34,14 @@ export function figuresOf(
   const isInTrouble = (at: number) =>
     !!trouble && at >= trouble.from && at <= trouble.until + settleMs;
 
-  const calm = requests.filter(({ at }) => !isInTrouble(at)).map(({ at }) => at);
+  const calm = requests.filter(({ at }) => !isInTrouble(at)).map(({ sentAt }) => sentAt);
   const across = (a: number, b: number) => !!trouble && a < trouble.from && b > trouble.until;
   const gaps = calm
     .slice(1)
     .flatMap((at, n) => (across(calm[n] ?? 0, at) ? [] : at - (calm[n] ?? 0)));
-  const ownGaps = requests.flatMap(({ at, process }, n) => {
+  const ownGaps = requests.flatMap(({ process, sentAt }, n) => {
     const before = requests.slice(0, n).findLast((other) => other.process === process);
-    return before ? [at - before.at] : [];
+    return before ? [sentAt - before.sentAt] : [];
   });
   const histogram = reports.reduce<number[]>(
     (total, { latency }) => latency.map((count, n) => count + (total[n] ?? 0)),

@@ -37,6 +37,7 @@ async function main(): Promise<void> {
   const { callers, encryptionKey, issuer, kind, name, restMs, url } = settings;
   const { client: redis, close } = await connectWith(kind, url);
   const events: Record<string, number> = {};
+  let lastArrival = 0;
   const tokens = createServiceTokens({
     client: createClient({
       issuer,
@@ -48,11 +49,13 @@ async function main(): Promise<void> {
       fetch: (address, init) => {
         const headers = new Headers(init.headers);
         headers.set('x-process', name);
+        headers.set('x-sent-at', `${Date.now()}`);
         return fetch(address, { ...init, headers });
       },
     }),
     store: redisStore(redis, { encryptionKeys: Uint8Array.from(encryptionKey) }),
     metrics({ type }) {
+      if (type === 'requested' || type === 'shared') lastArrival = Date.now();
       events[type] = (events[type] ?? 0) + 1;
     },
   });
@@ -66,8 +69,14 @@ async function main(): Promise<void> {
     while (!isOver) {
       const began = performance.now();
       try {
-        const token = await tokens.getAccessToken();
-        if (Date.now() >= endOf(token)) expired += 1;
+        // When it was decided which token to give: a busy machine may let us look much later.
+        const asked = Date.now();
+        const missesBefore = events['miss'];
+        const coming = tokens.getAccessToken();
+        const isWaiting = events['miss'] !== missesBefore;
+        const token = await coming;
+        const given = isWaiting ? Math.max(asked, lastArrival) : asked;
+        if (given >= endOf(token)) expired += 1;
       } catch (error) {
         const { code } = error as { code: string };
         errors[code] = (errors[code] ?? 0) + 1;

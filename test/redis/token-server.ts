@@ -5,6 +5,8 @@ import type { AddressInfo } from 'node:net';
 /** A request for a token, as the server saw it. Times in ms since the epoch. */
 export interface TokenRequest {
   readonly at: number;
+  /** When it was sent: a token's life is counted from there. */
+  readonly sentAt: number;
   /** The process that asked. */
   readonly process: string;
   readonly isAnswered: boolean;
@@ -30,8 +32,8 @@ export async function startTokenServer(lifeMs: number): Promise<TokenServer> {
     const at = Date.now();
     request.resume();
     request.once('end', () => {
-      const { 'x-process': process } = request.headers;
-      requests.push({ at, process: `${process}`, isAnswered: !failing });
+      const { 'x-process': process, 'x-sent-at': sentAt } = request.headers;
+      requests.push({ at, sentAt: Number(sentAt), process: `${process}`, isAnswered: !failing });
       if (failing === 'drops') return response.destroy();
       if (failing) return json(response, 503, { error: 'temporarily_unavailable' });
       json(response, 200, {

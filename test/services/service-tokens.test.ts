@@ -153,8 +153,7 @@ describe('service tokens', () => {
       return { accessToken, tokenType: 'Bearer', obtainedAt, expiresAt, scope: '' } as const;
     };
     const { tokens } = kit.service({ grant: { name: 'quick', request } });
-    const subjects = Array.from({ length: 10_001 }, (_, n) => `${n}`);
-    await Promise.all(subjects.map((subject) => tokens.getAccessToken({ subject })));
+    for (let n = 0; n <= 10_000; n += 1) await tokens.getAccessToken({ subject: `${n}` });
     expect(asked).toBe(10_001);
     expect(await tokens.getAccessToken({ subject: '1' })).toBe('token-2');
     expect(await tokens.getAccessToken({ subject: '0' })).toBe('token-10002');

@@ -5,7 +5,7 @@ import { memoryStore } from '../../src/storage/memory-store.ts';
 import { faultyStore } from '../support/faulty-store.ts';
 import { failureOf } from '../support/relying-party.ts';
 import { defer } from '../support/scripted-web.ts';
-import { quiet } from '../support/turns.ts';
+import { quiet, until } from '../support/turns.ts';
 import { due, lifetime, outage, second, serviceKit } from './service-kit.ts';
 
 /** Processes with one store, each with a way of its own to it. */
@@ -208,6 +208,33 @@ describe('service tokens while the store is out of order', () => {
     release();
     await quiet();
     expect(clock.pending).toBe(0);
+  });
+
+  it('are not asked for by one who gets them and the lock in the same moment', async () => {
+    const { clock, members, requests } = fleet(2);
+    const owner = member(members, first);
+    const other = member(members, second_);
+    const { reached, release } = owner.store.halt('write', { when: 'after' });
+    const reads: (() => void)[] = [];
+    const { read } = other.store;
+    other.store.read = async (key) => {
+      const record = await read(key);
+      if (!record) return record;
+      const gate = defer();
+      reads.push(gate.resolve);
+      await gate.promise;
+      return record;
+    };
+    const calls = [owner.tokens.getAccessToken(), other.tokens.getAccessToken()];
+    await reached;
+    clock.advance(100);
+    await until(() => reads.length === 1);
+    release();
+    await until(() => reads.length === 2);
+    for (const goOn of reads) goOn();
+    expect(await Promise.all(calls)).toEqual(['token-1', 'token-1']);
+    await quiet();
+    expect(requests()).toBe(1);
   });
 
   it('leave the store alone for two seconds', async () => {
