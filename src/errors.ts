@@ -375,11 +375,13 @@ export interface ManagementErrorDetails {
   readonly errorSummary?: string | undefined;
   /** What was wrong in particular. Untrusted text. */
   readonly errorCauses: readonly string[];
+  /** Where Okta explains the code; mostly the code again. */
   readonly errorLink?: string | undefined;
   /** Okta's name for this very error. */
   readonly errorId?: string | undefined;
   /** What Okta's support asks for (`X-Okta-Request-Id`). */
   readonly requestId?: string | undefined;
+  /** What is left of the bucket that the call was counted in. */
   readonly rateLimit?: RateLimit | undefined;
   /** How long the server asked us to wait, in milliseconds. */
   readonly retryAfterMs?: number | undefined;
@@ -410,11 +412,13 @@ export class ManagementError extends RelierError {
   declare readonly errorSummary?: string;
   /** What was wrong in particular. Untrusted text. */
   declare readonly errorCauses: readonly string[];
+  /** Where Okta explains the code; mostly the code again. */
   declare readonly errorLink?: string;
   /** Okta's name for this very error. */
   declare readonly errorId?: string;
   /** What Okta's support asks for (`X-Okta-Request-Id`). */
   declare readonly requestId?: string;
+  /** What is left of the bucket that the call was counted in. */
   declare readonly rateLimit?: RateLimit;
   /** How long the server asked us to wait, in milliseconds. */
   declare readonly retryAfterMs?: number;

@@ -4,9 +4,11 @@ import { invalidOption } from '../options.ts';
 
 /** What Okta says about an answer, apart from its content. */
 export interface AnswerFacts {
+  /** The HTTP status. */
   readonly status: number;
   /** What Okta's support asks for. */
   readonly requestId?: string;
+  /** What is left of the bucket. */
   readonly rateLimit?: RateLimit;
 }
 

@@ -4,7 +4,9 @@ import type { Requests } from './request.ts';
 
 /** Credentials of applications; `/api/v1/apps`. */
 export interface Applications {
+  /** Client secrets. */
   readonly secrets: ClientSecrets;
+  /** Public keys. */
   readonly jwks: ClientJwks;
 }
 

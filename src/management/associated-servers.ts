@@ -24,6 +24,7 @@ export interface AssociatedServersInput {
  * `/api/v1/authorizationServers/{authServerId}/associatedServers`.
  */
 export interface AssociatedServers {
+  /** The servers that are trusted, or could be. */
   list(authServerId: string, options?: AssociatedServerQuery): List<AuthorizationServer>;
   /** Adds servers to those that are trusted, and returns the added ones. */
   create(

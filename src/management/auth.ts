@@ -11,6 +11,7 @@ export interface HeaderAuth {
  * brings its own `fetch`, so that bound tokens get their proofs.
  */
 export interface TokenSource {
+  /** Sends a request, with a token added. */
   fetch(url: string, init: RequestInit): Promise<Response>;
 }
 

@@ -1,9 +1,10 @@
-import type { Known, LifecycleStatus, Links, Timestamps } from './model.ts';
+import type { Known, LifecycleStatus, Resource, Timestamps } from './model.ts';
 
 /** What a custom authorization server is made of. */
 export interface AuthorizationServerInput {
   /** Shown in the admin console. */
   readonly name: string;
+  /** Shown in the admin console. */
   readonly description?: string | null | undefined;
   /** The `aud` of access tokens. Okta takes exactly one; with a `:` in it, it must be a URI. */
   readonly audiences: readonly string[];
@@ -27,21 +28,19 @@ export interface AuthorizationServerInput {
   readonly jwks?: { readonly keys?: readonly ResourceServerJwk[] } | null | undefined;
   /** Where these keys are published instead. */
   readonly jwks_uri?: string | null | undefined;
+  /** An inactive server issues no tokens. */
   readonly status?: LifecycleStatus | undefined;
 }
 
-/** A custom authorization server. */
-export interface AuthorizationServer extends AuthorizationServerInput, Timestamps, Known {
-  /** `default` also leads to the server of that name. */
-  readonly id: string;
-  /** Whether it is the one that Okta made with the org. */
+/** A custom authorization server. As its id, `default` leads to the one that Okta made with the org. */
+export interface AuthorizationServer extends AuthorizationServerInput, Timestamps, Resource {
+  /** Whether it is that one. */
   readonly default?: boolean;
-  /** `null` in lists of associated servers. */
-  readonly _links?: Links | null;
 }
 
 /** How a server's signing keys change. */
-export interface AuthorizationServerCredentials {
+export interface AuthorizationServerCredentials extends Known {
+  /** Of the keys that tokens are signed with. */
   readonly signing?: {
     /** `AUTO` rotates a few times a year; with `MANUAL` nobody does but `keys.rotate`. */
     readonly rotationMode?: 'AUTO' | 'MANUAL';
@@ -54,13 +53,15 @@ export interface AuthorizationServerCredentials {
     readonly nextRotation?: string | null;
     readonly [property: string]: unknown;
   };
-  readonly [property: string]: unknown;
 }
 
 /** A public RSA key that access tokens are encrypted for. */
-export interface ResourceServerJwk {
+export interface ResourceServerJwk extends Known {
+  /** Only RSA. */
   readonly kty: 'RSA';
+  /** Only encryption. */
   readonly use: 'enc';
+  /** The key's identifier. */
   readonly kid: string;
   /** The modulus, base64url. */
   readonly n: string;
@@ -68,5 +69,4 @@ export interface ResourceServerJwk {
   readonly e: string;
   /** At most one key is active. */
   readonly status?: LifecycleStatus;
-  readonly [property: string]: unknown;
 }

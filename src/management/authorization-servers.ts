@@ -20,7 +20,9 @@ export interface AuthorizationServerQuery extends Cursor {
 export interface AuthorizationServers {
   /** All servers of the org, 200 a page unless `limit` says fewer. */
   list(options?: AuthorizationServerQuery): List<AuthorizationServer>;
+  /** Reads a server; `default` is one of them. */
   get(authServerId: string, options?: ManagementRequestOptions): Promise<AuthorizationServer>;
+  /** Adds a server, without scopes, claims and policies of its own. */
   create(
     server: AuthorizationServerInput,
     options?: ManagementRequestOptions,
@@ -33,14 +35,21 @@ export interface AuthorizationServers {
   ): Promise<AuthorizationServer>;
   /** Deletes the server, an active one too, with everything in it. */
   delete(authServerId: string, options?: ManagementRequestOptions): Promise<void>;
+  /** Lets the server issue tokens again. */
   activate(authServerId: string, options?: ManagementRequestOptions): Promise<void>;
   /** Tokens are no longer issued, and those that were are no longer valid at Okta. */
   deactivate(authServerId: string, options?: ManagementRequestOptions): Promise<void>;
+  /** Which clients are served. */
   readonly policies: Policies;
+  /** What clients may ask for. */
   readonly scopes: Scopes;
+  /** What is in tokens besides the standard's claims. */
   readonly claims: Claims;
+  /** What tokens are signed with. */
   readonly keys: ServerKeys;
+  /** Who has refresh tokens. */
   readonly clients: ServerClients;
+  /** Other servers that it trusts. */
   readonly associatedServers: AssociatedServers;
 }
 

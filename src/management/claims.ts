@@ -1,5 +1,5 @@
 import type { List, ListOptions } from './list.ts';
-import type { Known, LifecycleStatus, Links } from './model.ts';
+import type { LifecycleStatus, Resource } from './model.ts';
 import { path } from './path.ts';
 import type { Requests } from './request.ts';
 import type { ManagementRequestOptions } from './request-options.ts';
@@ -17,11 +17,13 @@ export interface ClaimBase {
   readonly alwaysIncludeInToken?: boolean | undefined;
   /** Only when one of these scopes was granted; with none, always. */
   readonly conditions?: { readonly scopes?: readonly string[] | null } | null | undefined;
+  /** An inactive claim is in no token. */
   readonly status?: LifecycleStatus | undefined;
 }
 
 /** A claim whose value is worked out. */
 export interface ExpressionClaimInput extends ClaimBase {
+  /** Tells it from the others. */
   readonly valueType: 'EXPRESSION';
   /** An expression in Okta's language, such as `user.email` or `"a literal"`. */
   readonly value: string;
@@ -29,6 +31,7 @@ export interface ExpressionClaimInput extends ClaimBase {
 
 /** A claim with the names of a person's groups. */
 export interface GroupsClaimInput extends ClaimBase {
+  /** Tells it from the others. */
   readonly valueType: 'GROUPS';
   /** What names are compared with. */
   readonly value: string;
@@ -38,7 +41,9 @@ export interface GroupsClaimInput extends ClaimBase {
 
 /** A claim that Okta fills; only some of its properties can be changed. */
 export interface SystemClaimInput extends ClaimBase {
+  /** Tells it from the others. */
   readonly valueType: 'SYSTEM';
+  /** Okta mostly shows none. */
   readonly value?: string | null | undefined;
 }
 
@@ -47,18 +52,18 @@ export type ClaimInput = ExpressionClaimInput | GroupsClaimInput | SystemClaimIn
 
 /** A claim that tokens of an authorization server carry, told apart by `valueType`. */
 export type Claim = ClaimInput &
-  Known & {
-    readonly id: string;
+  Resource & {
     /** Whether Okta made it. */
     readonly system?: boolean;
-    readonly _links?: Links | null;
   };
 
 /** Custom claims; `/api/v1/authorizationServers/{authServerId}/claims`. */
 export interface Claims {
   /** All claims, in one page. */
   list(authServerId: string, options?: ListOptions): List<Claim>;
+  /** Reads a claim. */
   get(authServerId: string, claimId: string, options?: ManagementRequestOptions): Promise<Claim>;
+  /** Adds a claim; its name may be there once for each kind of token. */
   create(
     authServerId: string,
     claim: ClaimInput,
@@ -71,6 +76,7 @@ export interface Claims {
     claim: ClaimInput,
     options?: ManagementRequestOptions,
   ): Promise<Claim>;
+  /** Deletes a claim that Okta did not make. */
   delete(authServerId: string, claimId: string, options?: ManagementRequestOptions): Promise<void>;
 }
 

@@ -1,6 +1,6 @@
 import { invalidOption, requireOptions } from '../options.ts';
 import type { List, ListOptions } from './list.ts';
-import type { Known, LifecycleStatus, Links, Timestamps } from './model.ts';
+import type { LifecycleStatus, Resource, Timestamps } from './model.ts';
 import { path } from './path.ts';
 import type { Requests } from './request.ts';
 import type { ManagementRequestOptions } from './request-options.ts';
@@ -18,6 +18,7 @@ export interface ClientJwkBase {
 
 /** A public RSA key, 2048 bits or more. */
 export interface RsaJwk {
+  /** Tells it from the others. */
   readonly kty: 'RSA';
   /** The modulus, base64url. */
   readonly n: string;
@@ -27,10 +28,13 @@ export interface RsaJwk {
 
 /** A public elliptic-curve key. */
 export interface EcJwk {
+  /** Tells it from the others. */
   readonly kty: 'EC';
+  /** The curve. */
   readonly crv: 'P-256' | 'P-384' | 'P-521';
-  /** The coordinates, base64url. */
+  /** A coordinate, base64url. */
   readonly x: string;
+  /** The other coordinate, base64url. */
   readonly y: string;
 }
 
@@ -53,20 +57,21 @@ export type EncryptionJwkInput = ClientJwkBase &
 /** A public key to add, told apart by `use`. */
 export type ClientJwkInput = SigningJwkInput | EncryptionJwkInput;
 
-interface ReadKey extends Timestamps, Known {
-  readonly id: string;
+/** What all keys have that are read. */
+export interface ReadJwk extends Timestamps, Resource {
+  /** The key's identifier; `null` where it was added without. */
   readonly kid?: string | null;
+  /** Only an active one counts. */
   readonly status: LifecycleStatus;
   /** Answers may lack it. */
   readonly alg?: string | null;
-  readonly _links?: Links | null;
 }
 
 /** A signing key of an application. Answers may lack `use`. */
-export type SigningJwk = ReadKey & (RsaJwk | EcJwk) & { readonly use?: 'sig' };
+export type SigningJwk = ReadJwk & (RsaJwk | EcJwk) & { readonly use?: 'sig' };
 
 /** An encryption key of an application. */
-export type EncryptionJwk = ReadKey & RsaJwk & { readonly use: 'enc' };
+export type EncryptionJwk = ReadJwk & RsaJwk & { readonly use: 'enc' };
 
 /** A public key of an application, told apart by `use`: it is `enc` or else for signing. */
 export type ClientJwk = SigningJwk | EncryptionJwk;
@@ -76,7 +81,9 @@ export type ClientJwk = SigningJwk | EncryptionJwk;
  * `/api/v1/apps/{appId}/credentials/jwks`.
  */
 export interface ClientJwks {
+  /** All keys, in one page. */
   list(appId: string, options?: ListOptions): List<ClientJwk>;
+  /** Reads a key. */
   get(appId: string, keyId: string, options?: ManagementRequestOptions): Promise<ClientJwk>;
   /** Adds a public key. A private one is refused before it leaves. */
   create(

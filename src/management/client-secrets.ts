@@ -1,6 +1,6 @@
 import { invalidOption, requireOptions } from '../options.ts';
 import type { List, ListOptions } from './list.ts';
-import type { Known, LifecycleStatus, Links, Timestamps } from './model.ts';
+import type { LifecycleStatus, Resource, Timestamps } from './model.ts';
 import { path } from './path.ts';
 import type { Requests } from './request.ts';
 import type { ManagementRequestOptions } from './request-options.ts';
@@ -21,12 +21,13 @@ export interface ClientSecretInput {
  * A client secret. Okta returns it in clear whenever it is read: keep it out of logs. `inspect`, and so
  * `console.log`, show it as `[redacted]`; `JSON.stringify` shows it.
  */
-export interface ClientSecret extends Timestamps, Known {
-  readonly id: string;
+export interface ClientSecret extends Timestamps, Resource {
+  /** Only an active one counts. */
   readonly status: LifecycleStatus;
+  /** In clear. */
   readonly client_secret?: string | null;
+  /** Tells secrets apart, without their values. */
   readonly secret_hash?: string;
-  readonly _links?: Links | null;
 }
 
 /**
@@ -35,7 +36,9 @@ export interface ClientSecret extends Timestamps, Known {
  * `delete` it.
  */
 export interface ClientSecrets {
+  /** All secrets, in one page. */
   list(appId: string, options?: ListOptions): List<ClientSecret>;
+  /** Reads a secret, value included. */
   get(appId: string, secretId: string, options?: ManagementRequestOptions): Promise<ClientSecret>;
   /** Adds a secret, unless there are two, or the application uses `private_key_jwt`. */
   create(
@@ -45,6 +48,7 @@ export interface ClientSecrets {
   ): Promise<ClientSecret>;
   /** Deletes an inactive secret. */
   delete(appId: string, secretId: string, options?: ManagementRequestOptions): Promise<void>;
+  /** Lets the secret count again. */
   activate(
     appId: string,
     secretId: string,

@@ -61,7 +61,9 @@ export interface ManagementClientOptions {
 
 /** The management API of one org. Holds no state but its credentials: keep one, or make many. */
 export interface ManagementClient {
+  /** Custom authorization servers, and what is in them. */
   readonly authorizationServers: AuthorizationServers;
+  /** Credentials of applications. */
   readonly applications: Applications;
 }
 

@@ -6,7 +6,9 @@ import type { Scope, ScopeInput } from './scopes.ts';
 
 /** What had to be done, and what there is now. */
 export interface Ensured<T> {
+  /** What had to be done. */
   readonly outcome: 'created' | 'replaced' | 'unchanged';
+  /** The resource as it is now. */
   readonly value: T;
 }
 

@@ -41,6 +41,7 @@ export type {
   EcJwk,
   EncryptionJwk,
   EncryptionJwkInput,
+  ReadJwk,
   RsaJwk,
   SigningJwk,
   SigningJwkInput,
@@ -53,7 +54,7 @@ export {
 } from './create-management-client.ts';
 export { type Ensured, ensureClaim, ensureScope } from './ensure.ts';
 export type { Cursor, List, ListOptions, Page } from './list.ts';
-export type { Known, LifecycleStatus, Link, Links, Timestamps } from './model.ts';
+export type { Known, LifecycleStatus, Link, Linked, Links, Resource, Timestamps } from './model.ts';
 export { type OktaServiceAppOptions, oktaServiceApp } from './okta-service-app.ts';
 export type { RateLimitEvent, RetryOptions } from './persistence.ts';
 export type { Policies, Policy, PolicyInput } from './policies.ts';

@@ -23,11 +23,15 @@ export interface RetryOptions {
 
 /** An answer that said something about a rate limit. */
 export interface RateLimitEvent {
+  /** Of the call. */
   readonly method: Method;
   /** Without query. */
   readonly url: string;
+  /** Of the answer. */
   readonly status: number;
+  /** What Okta's support asks for. */
   readonly requestId?: string;
+  /** What is left of the bucket. */
   readonly rateLimit: RateLimit;
   /** Until the call is sent again, in milliseconds; absent where it is not. */
   readonly waitMs?: number;

@@ -1,6 +1,6 @@
 import { requireOptions } from '../options.ts';
 import type { List, ListOptions } from './list.ts';
-import type { Known, LifecycleStatus, Links, Timestamps } from './model.ts';
+import type { LifecycleStatus, Resource, Timestamps } from './model.ts';
 import { path } from './path.ts';
 import { type PolicyRules, policyRules } from './policy-rules.ts';
 import type { Requests } from './request.ts';
@@ -16,6 +16,7 @@ export interface PolicyInput {
   readonly description?: string | null | undefined;
   /** Policies are tried in this order, from 1 on; Okta closes gaps by itself. */
   readonly priority?: number | undefined;
+  /** An inactive policy is passed over. */
   readonly status?: LifecycleStatus | undefined;
   /** Which clients it is for: client ids, or `ALL_CLIENTS`. */
   readonly conditions?:
@@ -28,18 +29,18 @@ export interface PolicyInput {
 }
 
 /** A policy: which clients it is for. Its rules say what they get. */
-export interface Policy extends PolicyInput, Timestamps, Known {
-  readonly id: string;
+export interface Policy extends PolicyInput, Timestamps, Resource {
   /** Whether Okta made it. */
   readonly system?: boolean;
-  readonly _links?: Links | null;
 }
 
 /** Access policies; `/api/v1/authorizationServers/{authServerId}/policies`. */
 export interface Policies {
   /** All policies, in one page. */
   list(authServerId: string, options?: ListOptions): List<Policy>;
+  /** Reads a policy. */
   get(authServerId: string, policyId: string, options?: ManagementRequestOptions): Promise<Policy>;
+  /** Adds a policy, without rules. */
   create(
     authServerId: string,
     policy: PolicyInput,
@@ -52,17 +53,21 @@ export interface Policies {
     policy: PolicyInput,
     options?: ManagementRequestOptions,
   ): Promise<Policy>;
+  /** Deletes a policy and its rules. */
   delete(authServerId: string, policyId: string, options?: ManagementRequestOptions): Promise<void>;
+  /** Lets the policy count again. */
   activate(
     authServerId: string,
     policyId: string,
     options?: ManagementRequestOptions,
   ): Promise<void>;
+  /** Has the policy passed over. */
   deactivate(
     authServerId: string,
     policyId: string,
     options?: ManagementRequestOptions,
   ): Promise<void>;
+  /** What its clients get. */
   readonly rules: PolicyRules;
 }
 

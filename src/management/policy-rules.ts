@@ -1,6 +1,6 @@
 import { requireOptions } from '../options.ts';
 import type { List, ListOptions } from './list.ts';
-import type { Known, LifecycleStatus, Links, Timestamps } from './model.ts';
+import type { Known, LifecycleStatus, Resource, Timestamps } from './model.ts';
 import { path } from './path.ts';
 import type { Requests } from './request.ts';
 import type { ManagementRequestOptions } from './request-options.ts';
@@ -9,9 +9,11 @@ import type { ManagementRequestOptions } from './request-options.ts';
 export interface PolicyRuleInput {
   /** @default 'RESOURCE_ACCESS', the only one there is */
   readonly type?: 'RESOURCE_ACCESS' | undefined;
+  /** Shown in the admin console. */
   readonly name: string;
   /** Rules are tried in this order, from 1 on; Okta closes gaps by itself. */
   readonly priority?: number | undefined;
+  /** An inactive rule is passed over. */
   readonly status?: LifecycleStatus | undefined;
   /** Whom and what it is for. */
   readonly conditions: PolicyRuleConditions;
@@ -20,7 +22,7 @@ export interface PolicyRuleInput {
 }
 
 /** Whom and what a rule is for: all of these have to fit. */
-export interface PolicyRuleConditions {
+export interface PolicyRuleConditions extends Known {
   /** Users and groups by their ids; the group `EVERYONE`. */
   readonly people?: {
     readonly users?: Selection | null;
@@ -31,19 +33,19 @@ export interface PolicyRuleConditions {
   readonly grantTypes?: Selection | null;
   /** Names of scopes, or `*` for all. */
   readonly scopes?: Selection | null;
-  readonly [property: string]: unknown;
 }
 
 /** Who is in, and where Okta knows that: who is not. */
-export interface Selection {
+export interface Selection extends Known {
+  /** Who or what is in. */
   readonly include?: readonly string[] | null;
   /** Live answers have it for people, though Okta's description does not know it. */
   readonly exclude?: readonly string[] | null;
-  readonly [property: string]: unknown;
 }
 
 /** What a rule gives. */
-export interface PolicyRuleActions {
+export interface PolicyRuleActions extends Known {
+  /** Of the tokens that are issued by this rule. */
   readonly token?: {
     /** From 5 minutes to one day (1,440). */
     readonly accessTokenLifetimeMinutes?: number;
@@ -58,27 +60,26 @@ export interface PolicyRuleActions {
     readonly inlineHook?: { readonly id: string } | null;
     readonly [property: string]: unknown;
   } | null;
-  readonly [property: string]: unknown;
 }
 
 /** A rule of a policy: what clients and people get, and for how long. */
-export interface PolicyRule extends PolicyRuleInput, Timestamps, Known {
-  readonly id: string;
+export interface PolicyRule extends PolicyRuleInput, Timestamps, Resource {
   /** Whether Okta made it; such a rule cannot be deleted. */
   readonly system?: boolean;
-  readonly _links?: Links | null;
 }
 
 /** Rules; `/api/v1/authorizationServers/{authServerId}/policies/{policyId}/rules`. */
 export interface PolicyRules {
   /** All rules, in one page. */
   list(authServerId: string, policyId: string, options?: ListOptions): List<PolicyRule>;
+  /** Reads a rule. */
   get(
     authServerId: string,
     policyId: string,
     ruleId: string,
     options?: ManagementRequestOptions,
   ): Promise<PolicyRule>;
+  /** Adds a rule. */
   create(
     authServerId: string,
     policyId: string,
@@ -93,18 +94,21 @@ export interface PolicyRules {
     rule: PolicyRuleInput,
     options?: ManagementRequestOptions,
   ): Promise<PolicyRule>;
+  /** Deletes a rule that Okta did not make. */
   delete(
     authServerId: string,
     policyId: string,
     ruleId: string,
     options?: ManagementRequestOptions,
   ): Promise<void>;
+  /** Lets the rule count again. */
   activate(
     authServerId: string,
     policyId: string,
     ruleId: string,
     options?: ManagementRequestOptions,
   ): Promise<void>;
+  /** Has the rule passed over. */
   deactivate(
     authServerId: string,
     policyId: string,

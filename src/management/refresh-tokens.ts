@@ -1,16 +1,19 @@
 import { invalidOption } from '../options.ts';
 import type { Cursor, List } from './list.ts';
-import type { Known, Links, Timestamps } from './model.ts';
+import type { Resource, Timestamps } from './model.ts';
 import { path } from './path.ts';
 import type { Requests } from './request.ts';
 import type { ManagementRequestOptions } from './request-options.ts';
 
 /** A refresh token, as Okta keeps it: the token itself is not in it. */
-export interface RefreshToken extends Timestamps, Known {
-  readonly id: string;
+export interface RefreshToken extends Timestamps, Resource {
+  /** A revoked one stays in view for a while. */
   readonly status: 'ACTIVE' | 'REVOKED';
+  /** Whom it was issued to. */
   readonly clientId?: string;
+  /** Whose sign-in it keeps. */
   readonly userId?: string | null;
+  /** The server that issued it. */
   readonly issuer?: string;
   /** Names of the granted scopes. */
   readonly scopes?: readonly string[];
@@ -21,14 +24,15 @@ export interface RefreshToken extends Timestamps, Known {
     readonly scopes?: readonly RefreshTokenScope[];
     readonly [property: string]: unknown;
   } | null;
-  readonly _links?: Links | null;
 }
 
 /** A granted scope. */
-export interface RefreshTokenScope extends Known {
-  readonly id: string;
+export interface RefreshTokenScope extends Resource {
+  /** As clients ask for it. */
   readonly name: string;
+  /** What people read when they are asked for consent. */
   readonly displayName?: string | null;
+  /** What people read below it. */
   readonly description?: string | null;
 }
 
@@ -49,12 +53,14 @@ export interface RefreshTokens {
     clientId: string,
     options?: RefreshTokenOptions & Cursor,
   ): List<RefreshToken>;
+  /** Reads what Okta keeps about a token. */
   get(
     authServerId: string,
     clientId: string,
     tokenId: string,
     options?: RefreshTokenOptions & ManagementRequestOptions,
   ): Promise<RefreshToken>;
+  /** Revokes a token; the access tokens that came of it live on. */
   revoke(
     authServerId: string,
     clientId: string,

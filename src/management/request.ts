@@ -1,6 +1,7 @@
 import type { List, ListOptions } from './list.ts';
 import type { ManagementRequestOptions } from './request-options.ts';
 
+/** The methods that Okta's calls use. */
 export type Method = 'GET' | 'POST' | 'PUT' | 'DELETE';
 
 /** Parameters of a query; what is undefined is not sent. */

@@ -1,5 +1,5 @@
 import type { Cursor, List } from './list.ts';
-import type { Known, Links } from './model.ts';
+import type { Resource } from './model.ts';
 import { path } from './path.ts';
 import type { Requests } from './request.ts';
 import type { ManagementRequestOptions } from './request-options.ts';
@@ -10,6 +10,7 @@ export interface ScopeInput {
   readonly name: string;
   /** What people read when they are asked for consent. */
   readonly displayName?: string | null | undefined;
+  /** What people read below it. */
   readonly description?: string | null | undefined;
   /**
    * Whether people are asked: `IMPLICIT` never, `REQUIRED` always, `FLEXIBLE` as the app says.
@@ -34,11 +35,9 @@ export interface ScopeInput {
 }
 
 /** A scope that an authorization server grants. */
-export interface Scope extends ScopeInput, Known {
-  readonly id: string;
+export interface Scope extends ScopeInput, Resource {
   /** Whether Okta made it, such as `openid`. */
   readonly system?: boolean;
-  readonly _links?: Links | null;
 }
 
 /** What `scopes.list` takes. `limit` is 200 at most. */
@@ -51,8 +50,11 @@ export interface ScopeQuery extends Cursor {
 
 /** Custom scopes; `/api/v1/authorizationServers/{authServerId}/scopes`. */
 export interface Scopes {
+  /** All scopes, or those that fit. */
   list(authServerId: string, options?: ScopeQuery): List<Scope>;
+  /** Reads a scope. */
   get(authServerId: string, scopeId: string, options?: ManagementRequestOptions): Promise<Scope>;
+  /** Adds a scope. */
   create(
     authServerId: string,
     scope: ScopeInput,
@@ -65,6 +67,7 @@ export interface Scopes {
     scope: ScopeInput,
     options?: ManagementRequestOptions,
   ): Promise<Scope>;
+  /** Deletes a scope that Okta did not make. */
   delete(authServerId: string, scopeId: string, options?: ManagementRequestOptions): Promise<void>;
 }
 

@@ -1,15 +1,19 @@
 import { itemsOf } from './answer.ts';
 import type { List, ListOptions } from './list.ts';
-import type { Known, Links } from './model.ts';
+import type { Linked } from './model.ts';
 import { path } from './path.ts';
 import type { Requests } from './request.ts';
 import type { ManagementRequestOptions } from './request-options.ts';
 
 /** A public key that an authorization server signs tokens with. */
-export interface ServerKey extends Known {
+export interface ServerKey extends Linked {
+  /** The key's identifier, as in tokens' headers. */
   readonly kid: string;
+  /** Only RSA. */
   readonly kty: 'RSA';
+  /** Only RS256. */
   readonly alg: 'RS256';
+  /** Only signatures. */
   readonly use: 'sig';
   /** The modulus, base64url. */
   readonly n: string;
@@ -20,7 +24,6 @@ export interface ServerKey extends Known {
    * may be missing.
    */
   readonly status: 'ACTIVE' | 'NEXT' | 'EXPIRED';
-  readonly _links?: Links | null;
 }
 
 /** Signing keys; `/api/v1/authorizationServers/{authServerId}/credentials/keys`. */
