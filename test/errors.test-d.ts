@@ -54,6 +54,11 @@ describe('AnyRelierError', () => {
     }
   });
 
+  it('narrows by name', () => {
+    if (error.name === 'TransportError') expectTypeOf(error).toEqualTypeOf<TransportError>();
+    if (error.name === 'ValidationError') expectTypeOf(error).toEqualTypeOf<ValidationError>();
+  });
+
   it('has exactly the codes that there are', () => {
     expectTypeOf<AnyRelierError['code']>().toEqualTypeOf<ErrorCode>();
     expectTypeOf<
