@@ -80,6 +80,13 @@ describe('the layers of src', () => {
     expect(statically).toEqual([]);
   });
 
+  it('load no module of their own later: bundlers that split would cut every bundle in two', () => {
+    const later = files.filter((file) =>
+      /\bimport\(\s*'\./.test(readFileSync(join(src, file), 'utf8')),
+    );
+    expect(later).toEqual([]);
+  });
+
   it('let the management client know nothing of sign-ins, but for its service app', () => {
     const needed = files
       .filter((file) => dirname(file) === 'management' && !file.endsWith('okta-service-app.ts'))
