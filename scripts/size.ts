@@ -60,7 +60,7 @@ const bundles: Bundle[] = [
   {
     title: 'code flow',
     file: 'code-flow.ts',
-    budget: 18_000,
+    budget: 18_100,
     forbidden: { ...platform, ...jose, ...capabilities, ...clientCredentials, ...otherEndpoints },
   },
   { title: '  by hand on oauth4webapi', file: 'by-hand-code-flow.ts', forbidden: {} },
@@ -111,7 +111,7 @@ const bundles: Bundle[] = [
   {
     title: 'service tokens',
     file: 'service-tokens.ts',
-    budget: 17_000,
+    budget: 17_300,
     forbidden: { ...platform, ...jose, ...capabilities, ...codeFlow, ...otherEndpoints },
   },
   {
