@@ -84,15 +84,16 @@ export function storedRecord(folder: string, key: string): StoredRecord {
       // Whoever made the folder may not have come to this yet.
       if (head.number === 0) await syncFolder(dirname(folder));
       // What is written is written; others can tidy up as well.
-      await tidy(next, isAside).catch(() => {});
+      await tidy(isAside).catch(() => {});
       return next.id;
     }
   }
 
   /** Removes what a change has left behind, but what this very change has set aside. */
-  async function tidy(head: CellName, isAside: boolean): Promise<void> {
+  async function tidy(isAside: boolean): Promise<void> {
     const content = await cell.read();
-    if (content) await removeNames(cell, outdated(content, head));
+    // By the head of now, not by ours: in a record that was made anew, numbers begin anew.
+    if (content?.head) await removeNames(cell, outdated(content, content.head));
     if (!isAside) await removeAside(folder);
   }
 

@@ -57,6 +57,21 @@ describe('a write', () => {
     expect(readdirSync(directory)).toHaveLength(1);
   });
 
+  it('that tidies up late leaves alone what others have made anew', async () => {
+    const late = await startProcess(directory);
+    await late.do('freezeAfter', 'record$');
+    const work = late.do('write', 'session', 'first', null);
+    await late.frozen();
+
+    const { revision } = (await store.read('session')) ?? {};
+    await store.delete('session', revision as string);
+    const last = await store.write('session', 'last', null);
+    late.thaw();
+
+    await expect(work).resolves.toBe(revision);
+    await expect(store.read('session')).resolves.toEqual({ value: 'last', revision: last });
+  });
+
   it('is neither lost nor seen half among processes that all write at once', {
     timeout: 20_000,
   }, async () => {

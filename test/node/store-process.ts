@@ -86,6 +86,15 @@ const actions = {
     };
     syncBuiltinESMExports();
   },
+  /** From now on, the process stops itself just after it has renamed a file to a name like this. */
+  async freezeAfter(pattern: string): Promise<void> {
+    const { rename } = fs;
+    fs.rename = async (from, to) => {
+      await rename(from, to);
+      if (new RegExp(pattern).test(String(to))) process.kill(process.pid, 'SIGSTOP');
+    };
+    syncBuiltinESMExports();
+  },
   /** From now on, notes what is made durable and what is renamed, in this order. */
   async note(): Promise<void> {
     const { open, rename } = fs;
