@@ -1,3 +1,4 @@
+import type { CryptoKeyPair } from 'oauth4webapi';
 import { isRelierError, StorageError } from '../errors.ts';
 import { parseJsonObject } from '../json.ts';
 import { invalidOption, requireMethods, requireOptions, requireText } from '../options.ts';
