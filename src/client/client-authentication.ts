@@ -166,8 +166,9 @@ export function clientSecretPost(secret: string): ClientAuthentication {
 
 /**
  * The certificate of the TLS connection (`tls_client_auth` and `self_signed_tls_client_auth`). The
- * certificate itself belongs to the `fetch` that the client is given; requests go to the server's
- * `mtls_endpoint_aliases` where it has them.
+ * certificate itself belongs to the `fetch` that the client is given, such as that of
+ * `createTransport` in `relier/node`; requests go to the server's `mtls_endpoint_aliases` where it
+ * has them.
  *
  * @see RFC 8705 sections 2 and 5
  *
