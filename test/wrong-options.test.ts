@@ -14,6 +14,9 @@ type Call = (options: Anything, client: relier.Client) => unknown;
 
 /** Every function, with right arguments before the options. */
 const withOptions: Record<string, Call> = {
+  createAccessTokenValidator: (options) => relier.createAccessTokenValidator(options),
+  'createAccessTokenValidator, validate': (requirements) =>
+    relier.createAccessTokenValidator({ issuer, audience: 'a' }).validate('a', requirements),
   createSession: (options) => relier.createSession(options),
   'createSession, lifecycle': (lifecycle, client) =>
     relier.createSession({ client, store, lifecycle }),
