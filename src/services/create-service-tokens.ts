@@ -181,10 +181,11 @@ export function createServiceTokens(options: ServiceTokensOptions): ServiceToken
 
   const keeperOf = (asked: ServiceTokenTarget): TokenKeeper => {
     const { resource = options.resource, scope = options.scope, subject } = asked;
-    requireResources(resource);
+    // A copy, because the list is the caller's.
+    const resources = requireResources(resource).slice();
     if (scope !== undefined) requireText(scope, 'scope');
     if (subject !== undefined) requireText(subject, 'subject');
-    const target = { resource, scope, subject };
+    const target = { resource: resources, scope, subject };
     return tokenKeeper({
       ...{ clock, emit, flights, obtain, random },
       toleranceMs: clockToleranceSeconds * 1000,
