@@ -81,6 +81,17 @@ inEachEngine('a store in IndexedDB', (rig) => {
     },
   );
 
+  it('keeps nobody waiting for a tab that has gone to another page while it wrote', async () => {
+    const profile = await rig.newProfile();
+    const [leaving, staying] = [await openStorePage(profile), await openStorePage(profile)];
+    await inStore(leaving, (t) => t.keepWriting('a'));
+    await inStore(staying, (t) => t.hasChanged('a'));
+    await untilStore(staying, (t) => t.hasChanged('a'));
+    await leaving.goto(`${other}/elsewhere`);
+
+    expect(await inStore(staying, (t) => t.store.write('b', '1', null))).toBeTruthy();
+  });
+
   it('gives the lock of one that sleeps to one that waits, after the lease', async () => {
     const tab = await openStorePage(await rig.newProfile());
     await inStore(tab, (t) => t.lock(t.worker, 'a', { leaseMs: 60_000, patienceMs: 61_000 }));

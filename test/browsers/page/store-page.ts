@@ -28,6 +28,14 @@ const page: TestStore = {
     return !!count;
   },
 
+  keepWriting(key) {
+    const write = async (revision: string | null) => {
+      const written = await store.write(key, 'again', revision);
+      if (written) void write(written);
+    };
+    void write(null);
+  },
+
   async contract() {
     const stores = [indexedDbStore(), worker, indexedDbStore()];
     let opened = 0;

@@ -23,6 +23,8 @@ export interface TestStore {
   readonly log: readonly LockNote[];
   /** Whether a record was changed since this was asked for the first time. */
   hasChanged(key: string): boolean;
+  /** Writes and writes, until the page is no more. */
+  keepWriting(key: string): void;
   /** Runs the contract over the page and the worker; gives the tests that failed, and why. */
   contract(): Promise<readonly (readonly [name: string, problem: string])[]>;
   /** Takes a lock in the background; the log tells what comes of it. */
