@@ -14,9 +14,10 @@ export interface PageProcess {
 
 /**
  * Finds the process by its work: of those that this one has started it is the one that works while
- * the page does.
+ * the page does, twice in a row, because others may have something to do as well.
  */
 export async function processOf(tab: Tab): Promise<PageProcess> {
+  let last: number | undefined;
   for (let round = 0; round < MOST_ROUNDS; round += 1) {
     const before = new Map(descendants().map((one) => [one.pid, one.ticks]));
     await tab.evaluate(
@@ -26,13 +27,15 @@ export async function processOf(tab: Tab): Promise<PageProcess> {
       .map(({ pid, ticks }) => ({ pid, ticks: ticks - (before.get(pid) ?? 0) }))
       .sort((a, b) => b.ticks - a.ticks);
     const [first, second] = worked;
-    if (first && first.ticks > 2 * (second?.ticks ?? 0)) return pageProcess(first.pid);
+    const isClear = first && first.ticks > 2 * (second?.ticks ?? 0);
+    if (isClear && first.pid === last) return pageProcess(last);
+    last = isClear ? first.pid : undefined;
   }
   throw new Error('No process works when the page does.');
 }
 
-const MOST_ROUNDS = 10;
-const WORK_MS = 400;
+const MOST_ROUNDS = 20;
+const WORK_MS = 250;
 
 function pageProcess(pid: number): PageProcess {
   const signal = (name: NodeJS.Signals) => {

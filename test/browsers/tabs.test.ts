@@ -16,39 +16,38 @@ import {
 } from './tabs.ts';
 
 inEachEngine('many tabs', (rig) => {
-  it('send one request when 20 find the token expired at the same moment, and all go on', async () => {
+  it('send one request when 20 find the token expired, and one when the API refuses it to all', async () => {
     const tabs = await signedInTabs(await rig.newProfile(), 20);
-    const expired = await tokenOf(tabs[0]);
+    const seen = [await tokenOf(tabs[0])];
     // A refresh token that was used twice would be refused in the second round.
     for (const round of [1, 2]) {
       await setClocks(rig.world, tabs, round * elevenMinutesMs);
       const outcomes = await allAtOnce(tabs, { run: 'getAccessToken', times: 5 });
       const tokens = new Set(outcomes.map(({ error, value }) => error ?? value));
       expect(tokens).toEqual(new Set([expect.any(String)]));
-      expect(tokens).not.toContain(expired);
+      expect(seen).not.toContain([...tokens][0]);
+      seen.push([...tokens][0] as string);
       expect(rig.world.arrivals('token')).toBe(1 + round);
     }
-    expect(await endings(tabs)).toEqual([]);
-    expect(await inApp(tabs[0], (t) => t.callApi())).toMatchObject({ status: 200 });
-  });
 
-  it('send one request when the API refuses the token of 20, and none when it refuses the new one', async () => {
-    const tabs = await signedInTabs(await rig.newProfile(), 20);
-    const refused = await tokenOf(tabs[0]);
-    rig.world.settings.revokedTokens.push(refused);
+    rig.world.settings.revokedTokens.push(...seen);
     // Anything younger is not worth a refresh.
-    await setClocks(rig.world, tabs, 31_000);
+    await setClocks(rig.world, tabs, 2 * elevenMinutesMs + 31_000);
     const outcomes = await allAtOnce(tabs, { run: 'callApi' });
     expect(outcomes.map(({ error, value }) => error ?? value)).toEqual(
       Array(20).fill(expect.objectContaining({ status: 200 })),
     );
-    expect(rig.world.arrivals('token')).toBe(2);
+    expect(rig.world.arrivals('token')).toBe(4);
+    expect(await endings(tabs)).toEqual([]);
+  }, 180_000); // So many take long to open where others need the machine as well.
 
+  it('send no request for a token that was refused as soon as it was there', async () => {
+    const tabs = await signedInTabs(await rig.newProfile(), 3);
     rig.world.settings.revokedTokens.push(await tokenOf(tabs[0]));
     for (const { value } of await allAtOnce(tabs, { run: 'callApi' })) {
       expect(value).toMatchObject({ status: 401 });
     }
-    expect(rig.world.arrivals('token')).toBe(2);
+    expect(rig.world.arrivals('token')).toBe(1);
     expect(await endings(tabs)).toEqual([]);
   });
 
