@@ -41,9 +41,9 @@ export interface FleetRun {
 /** Runs a fleet of processes that share tokens by way of a real Redis. */
 export async function runFleet(plan: FleetPlan): Promise<FleetRun> {
   const folder = mkdtempSync(join(tmpdir(), 'relier-fleet-'));
+  const script = compile('fleet-process.ts', folder);
   const redis = await startRedis();
   const provider = await startTokenServer(plan.lifeMs);
-  const script = compile('fleet-process.ts', folder);
   const encryptionKey = [...crypto.getRandomValues(new Uint8Array(32))];
   const children = Array.from({ length: plan.processes }, (_, n) => {
     const settings: FleetSettings = {
