@@ -116,6 +116,7 @@ export default defineConfig({
           environment: 'node',
           include: ['test/prism/**/*.test.ts'],
           globalSetup: 'test/prism/global-setup.ts',
+          testTimeout: 30_000,
         },
       },
       {

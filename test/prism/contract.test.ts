@@ -31,6 +31,7 @@ describe.skipIf(!contract)("relier/management against Okta's description", () =>
       orgUrl: origin,
       auth: apiToken('prism-takes-any'),
       retry: false,
+      timeoutMs: 30_000,
       async fetch(url, init) {
         const headers = { ...init?.headers, ...(prefer && { prefer: `code=${prefer}` }) };
         const response = await fetch(url, { ...init, headers });
