@@ -1,4 +1,5 @@
 import { requireOptions, requireText } from '../options.ts';
+import { withoutUndefined } from '../without-undefined.ts';
 import type { Claim, ClaimInput } from './claims.ts';
 import type { ManagementClient } from './create-management-client.ts';
 import type { ManagementRequestOptions } from './request-options.ts';
@@ -43,7 +44,7 @@ export async function ensureScope(
     scope,
     await first(scopes.list(authServerId, options), (found) => found.name === name),
     () => scopes.create(authServerId, scope, options),
-    (found) => scopes.replace(authServerId, found.id, { ...found, ...scope }, options),
+    (merged) => scopes.replace(authServerId, merged.id, merged, options),
   );
 }
 
@@ -87,7 +88,7 @@ export async function ensureClaim(
       (found) => found.name === name && found.claimType === claimType,
     ),
     () => claims.create(authServerId, claim, options),
-    (found) => claims.replace(authServerId, found.id, { ...found, ...claim }, options),
+    (merged) => claims.replace(authServerId, merged.id, merged, options),
   );
 }
 
@@ -95,12 +96,12 @@ async function ensured<T extends object>(
   wanted: object,
   found: T | undefined,
   create: () => Promise<T>,
-  replace: (found: T) => Promise<T>,
+  replace: (merged: T) => Promise<T>,
 ): Promise<Ensured<T>> {
   if (!found) return { outcome: 'created', value: await create() };
   return covers(found, wanted)
     ? { outcome: 'unchanged', value: found }
-    : { outcome: 'replaced', value: await replace(found) };
+    : { outcome: 'replaced', value: await replace({ ...found, ...withoutUndefined(wanted) }) };
 }
 
 async function first<T>(items: AsyncIterable<T>, fits: (item: T) => boolean) {

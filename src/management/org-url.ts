@@ -11,7 +11,7 @@ export function orgOrigin(value: unknown): string {
     throw invalidOption('orgUrl', 'must be a URL without credentials');
   }
   const { hostname, origin, pathname } = assertSecureUrl(url, true, 'orgUrl');
-  if (/-admin\.[\w-]*okta[\w-]*\.com$/.test(hostname)) {
+  if (/-admin\.[\w-]*okta[\w-]*\.(?:com|mil)$/.test(hostname)) {
     const org = hostname.replace('-admin.', '.');
     throw invalidOption('orgUrl', `leads to the admin console; the org is at https://${org}`);
   }

@@ -46,6 +46,8 @@ export interface PersistenceOptions {
 /** Okta's clock ticks in seconds. */
 const FLOOR_MS = 1000;
 const JITTER_MS = 1000;
+/** Timers of platforms overflow beyond this, and fire at once. */
+const LONGEST_MS = 2 ** 31 - 1;
 
 /**
  * Repeats what may be repeated: a call that was refused for its rate, because it was not carried out;
@@ -86,7 +88,7 @@ export function persistently(
           isTooFast || (method === 'GET' && isRelierError(error) && error.retryable);
         const waitMs =
           mayRepeat && failures < maxRetries
-            ? Math.min(pauseMs(error, failures), maxWaitMs)
+            ? Math.min(pauseMs(error, failures), maxWaitMs, LONGEST_MS)
             : undefined;
         if (isRefusal) tell(error, waitMs);
         if (waitMs === undefined)

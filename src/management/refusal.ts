@@ -8,8 +8,8 @@ import type { AnswerFacts } from './answer.ts';
 
 const SHOWN_LENGTH = 500;
 const MOST_CAUSES = 20;
-/** Tokens of sources that keep them to themselves. */
-const JWT = /eyJ[\w-]+\.[\w-]+\.[\w-]*/g;
+/** Tokens of sources that keep them to themselves; also the beginning of one. */
+const JWT = /eyJ[\w-]{10,}[\w.-]*/g;
 
 /**
  * The typed error for an unsuccessful answer: in Okta's own words, in those of OAuth (the gate before

@@ -18,7 +18,7 @@ export function requestsTo(origin: string, send: (call: Call) => Promise<Reply>)
       const { body, query, signal } = parts;
       if ('body' in parts) requireOptions(body, 'body');
       const reply = await send({ method, url: urlOf(path, query), body, signal });
-      return withFacts(shape(contentOf(reply.body)), reply.facts);
+      return withFacts(Object.freeze(shape(contentOf(reply.body))), reply.facts);
     },
     async nothing(method, path, { signal } = {}) {
       await send({ method, url: urlOf(path), signal });
@@ -29,7 +29,7 @@ export function requestsTo(origin: string, send: (call: Call) => Promise<Reply>)
       if (after !== undefined) requireText(after, 'after');
       return listOf(urlOf(path, { ...query, limit, after }), async (url) => {
         const { body, facts, headers } = await send({ method: 'GET', url, signal });
-        const items = itemsOf<readonly never[]>(body).map(shape);
+        const items = itemsOf<readonly never[]>(body).map((item) => Object.freeze(shape(item)));
         return { items: Object.freeze(items), facts, link: headers.get('link') ?? '' };
       });
     },

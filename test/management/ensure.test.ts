@@ -53,6 +53,17 @@ describe('ensureScope', () => {
     expect(changed).toMatchObject({ ...value, optional: true });
   });
 
+  it('takes undefined for not given', async () => {
+    const { client } = await orgAndClient();
+    await ensureScope(client, 'default', { name: 'a', description: 'An A' });
+    const given = { name: 'a', description: undefined, displayName: 'A' };
+
+    expect(await ensureScope(client, 'default', given)).toMatchObject({
+      outcome: 'replaced',
+      value: { description: 'An A', displayName: 'A' },
+    });
+  });
+
   it('refuses what has no name, before anything is sent', async () => {
     const { client, okta } = await orgAndClient();
 

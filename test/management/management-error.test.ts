@@ -116,10 +116,21 @@ describe('an error of the management API', () => {
     expect(errorCauses).toHaveLength(20);
   });
 
+  it('takes time in proportion to the answer', async () => {
+    for (const text of ['eyJ', 'eyJ.', 'a-secret-of-the-clien', '\u0001 ', '%2525']) {
+      const errorSummary = text.repeat(900_000 / text.length);
+      const answer = json({ errorSummary, errorCauses: [{ errorSummary }] }, 400);
+      const started = performance.now();
+      await refused(answer);
+      expect(performance.now() - started, text).toBeLessThan(3_000);
+    }
+  });
+
   it.each([
     ['the client secret', 'a-secret-of-the-client'],
     ['the API token', 'ssws-secret-token'],
     ['the client secret, as a URL has it', 'a%2Dsecret%2Dof%2Dthe%2Dclient'],
+    ['the beginning of one', `eyJ${'a'.repeat(60)}`],
     [
       'a token that it does not know',
       `eyJ${'a'.repeat(30)}.eyJ${'b'.repeat(30)}.${'c'.repeat(40)}`,
@@ -182,6 +193,7 @@ describe('what is no error', () => {
       expect(inspect(secret, { depth: 9 })).not.toContain('a-secret-of-the-client');
     }
     expect(inspect(listed)).not.toContain(listed?.client_secret);
+    expect([created, read, listed].every(Object.isFrozen)).toBe(true);
     expect(inspect(traced, { depth: 9 })).not.toContain('a-secret-of-the-client');
     expect(inspect(client, { depth: 9, showHidden: true })).not.toContain(okta.apiToken);
   });
