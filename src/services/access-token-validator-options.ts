@@ -113,16 +113,17 @@ export function requireValidatorOptions(
     if (!url || url.username || url.password || url.hash) {
       throw invalidOption(option, 'must be an absolute URL without credentials and fragment');
     }
-    return assertSecureUrl(url, isLoopbackAllowed, option).href;
+    return assertSecureUrl(url, isLoopbackAllowed, option);
   };
+  const base = urlOf('baseUrl');
   return {
     client,
     rules,
     boundTokensOnly,
     introspection,
-    baseUrl: urlOf('baseUrl')?.replace(/\?.*|\/$/g, ''),
+    baseUrl: base && base.origin + base.pathname.replace(/\/$/, ''),
     realm,
-    resourceMetadata: urlOf('resourceMetadata'),
+    resourceMetadata: urlOf('resourceMetadata')?.href,
   };
 }
 

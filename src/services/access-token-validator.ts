@@ -51,8 +51,7 @@ export interface AccessTokenValidator {
  * the client what it has to do.
  *
  * Keys are fetched when they are first needed, shared, renewed every ten minutes and for key ids that
- * are unknown (but never more than three times in a row, then once a minute), and kept through an
- * outage of a day.
+ * are unknown (but only twice in a row, then once a minute), and kept through an outage of a day.
  *
  * @param options `issuer` and `audience`; what differs from the defaults. Times are in seconds.
  * @returns the validator; keep one for the life of the program.
