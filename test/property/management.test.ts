@@ -24,7 +24,7 @@ const link = fc.record({
 });
 
 it('the first link to the next page is found, however links are written', () =>
-  holds('Link headers', 3000, fc.array(link, { maxLength: 5 }), async (links) => {
+  holds('Link headers', 1500, fc.array(link, { maxLength: 5 }), async (links) => {
     const header = links
       .map(({ anchored, others, relation, space: gap, target }) => {
         const parameters = others.map(
@@ -44,7 +44,7 @@ it('the first link to the next page is found, however links are written', () =>
 it('any Link header leads to a page of the same collection or to a typed error', () =>
   holds(
     'next pages',
-    2000,
+    700,
     fc.oneof(
       text,
       fc.string({ unit: fc.constantFrom(...'<>;,="\\ ', 'rel', 'next', '/api', '?after=1', 'a') }),
@@ -84,7 +84,7 @@ it('any Link header leads to a page of the same collection or to a typed error',
 it('any refusal makes a typed error that tells no secret', () =>
   holds(
     'error bodies',
-    2000,
+    600,
     fc.record({
       body: fc.oneof(
         {
@@ -141,7 +141,7 @@ it('any refusal makes a typed error that tells no secret', () =>
 it('any id is one segment of the path, or is refused', () =>
   holds(
     'ids',
-    3000,
+    1000,
     fc.oneof(
       text,
       fc.string({ unit: fc.constantFrom('.', '/', '\\', '%2e', '%2f', '?', '#', '\n', 'a') }),
