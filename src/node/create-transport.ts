@@ -71,7 +71,8 @@ export function createTransport(options: TransportOptions = {}): HttpTransport {
   async function send(url: string | URL, init: RequestInit = {}): Promise<Response> {
     const target = requireUrl(url);
     requireOptions(init, 'init');
-    const request = init.body instanceof FormData ? await withEncodedForm(init) : init;
+    const sent = { ...init, headers: requireHeaders(init.headers) };
+    const request = init.body instanceof FormData ? await withEncodedForm(sent) : sent;
     const failures = failuresAt(target, settings);
     const failure = (error: unknown) =>
       init.signal?.aborted ? init.signal.reason : failures.from(error);
@@ -132,10 +133,20 @@ function requireUrl(value: unknown): URL {
   return url;
 }
 
+function requireHeaders(value: RequestInit['headers']): Headers {
+  try {
+    return new Headers(value);
+  } catch {
+    // The platform's message shows the value.
+    throw invalidOption('headers', 'holds a field that cannot be sent');
+  }
+}
+
+type Sent = RequestInit & { readonly headers: Headers };
+
 /** Undici knows its own `FormData` only, and would send the name of the platform's. */
-async function withEncodedForm(init: RequestInit): Promise<RequestInit> {
-  const form = new Response(init.body);
-  const headers = new Headers(init.headers);
+async function withEncodedForm({ body, headers, ...rest }: Sent): Promise<Sent> {
+  const form = new Response(body);
   headers.set('content-type', form.headers.get('content-type') as string);
-  return { ...init, headers, body: await form.arrayBuffer() };
+  return { ...rest, headers, body: await form.arrayBuffer() };
 }

@@ -6,6 +6,7 @@ import {
   TransportError,
   type TransportErrorCode,
 } from '../errors.ts';
+import { invalidOption } from '../options.ts';
 
 type Stage = 'connectTimeoutMs' | 'headersTimeoutMs' | 'bodyTimeoutMs';
 
@@ -39,6 +40,10 @@ export function failuresAt(
     failed,
     from(error) {
       if (isRelierError(error)) return error;
+      // What is wrong with the request itself has no cause in the network.
+      if (error instanceof TypeError && error.cause === undefined) {
+        return invalidOption('init', 'holds what cannot be sent');
+      }
       const reason = reasonOf(error);
       const option = STAGES[reason];
       if (option) return late(option);

@@ -16,8 +16,9 @@ const TRANSIENT = new Set([408, 429, 500, 502, 503, 504]);
  * Only what changes nothing may be sent twice. A proof of a key (RFC 9449) is good for one use, and
  * a server that has seen it takes it for a replay.
  */
-export function mayRetry({ headers, method = 'GET' }: RequestInit): boolean {
-  return /^(?:GET|HEAD)$/i.test(method) && !new Headers(headers).has('dpop');
+export function mayRetry(request: RequestInit & { readonly headers: Headers }): boolean {
+  const { headers, method = 'GET' } = request;
+  return /^(?:GET|HEAD)$/i.test(method) && !headers.has('dpop');
 }
 
 /** Tries until there is an answer worth having, or no try left; then the last answer will do. */
@@ -41,7 +42,7 @@ export async function withRetries(
       const isLast = tries >= maxRetries || retryAfterMs > LONGEST_PAUSE_MS;
       if (isLast || !TRANSIENT.has(status)) return response;
       pauseMs += retryAfterMs;
-      await response.body?.cancel();
+      await response.body?.cancel().catch(() => {});
     }
     await pause(pauseMs, signal, clock);
   }

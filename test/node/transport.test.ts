@@ -133,6 +133,9 @@ describe('a request', () => {
     ['another scheme', 'data:text/plain,hello', {}, 'url'],
     ['credentials', 'http://ada:secret@127.0.0.1/', {}, 'url'],
     ['no object', 'http://127.0.0.1/', 'POST', 'init'],
+    ['a header', 'http://127.0.0.1/', { headers: { authorization: 'secret\nx' } }, 'headers'],
+    ['a body of a GET', 'http://127.0.0.1/', { body: 'secret' }, 'init'],
+    ['a method', 'http://127.0.0.1/', { method: 'secret method' }, 'init'],
   ])('that cannot be sent is a mistake: %s', async (_, url, init, option) => {
     const error = await failureOf(transport().fetch(url as string, init as RequestInit));
     expect(error).toMatchObject({ code: 'invalid_option', option });
