@@ -94,9 +94,8 @@ export function renewal(options: RenewalOptions): Renewal {
     const stop = view.subscribe(() => {
       if (alone.usable(wish) !== undefined) served.abort();
     });
-    const signal = AbortSignal.any([closing.signal, served.signal]);
     try {
-      return await locked((waitedMs) => alone.renew(wish, waitedMs), signal);
+      return await locked((waitedMs) => alone.renew(wish, waitedMs), served.signal);
     } catch (error) {
       const token = served.signal.aborted ? alone.usable(wish) : undefined;
       if (token === undefined) throw error;
@@ -108,7 +107,8 @@ export function renewal(options: RenewalOptions): Renewal {
 
   const locked = storeLock({
     clock,
-    run: (work, signal = closing.signal) => {
+    run: (work, signals) => {
+      const signal = AbortSignal.any([closing.signal, ...signals]);
       const leaseMs = source.timeoutMs + LEASE_MS;
       const patienceMs = source.timeoutMs + PATIENCE_MS;
       return new Promise((resolve, reject) => {

@@ -3,7 +3,7 @@ import { type Clock, stopwatch } from '../clock.ts';
 export interface StoreLockOptions {
   readonly clock: Clock;
   /** Runs work under the lock of the store. */
-  readonly run: (work: () => Promise<void>, signal: AbortSignal | undefined) => Promise<void>;
+  readonly run: (work: () => Promise<void>, signals: readonly AbortSignal[]) => Promise<void>;
   /** What only this context has; while there is such a thing, nobody else may get the lock. */
   readonly unsaved: () => Promise<void> | undefined;
   /** How long a lock is surely ours after the last sign of life. */
@@ -20,6 +20,8 @@ const BEAT_MS = 1_000;
  */
 export function storeLock({ clock, run, sureMs, unsaved }: StoreLockOptions) {
   let held: { sinceSign: () => number; guests: Promise<unknown> } | undefined;
+  /** Those who have asked for the lock: once this context keeps it, they go on as guests, too. */
+  const waiting = new Set<() => void>();
 
   const locked = <T>(work: (waitedMs: number) => Promise<T>, signal?: AbortSignal): Promise<T> => {
     if (held && held.sinceSign() < sureMs) {
@@ -29,11 +31,21 @@ export function storeLock({ clock, run, sureMs, unsaved }: StoreLockOptions) {
     }
     return new Promise((resolve, reject) => {
       const sinceAsked = stopwatch(clock);
+      const joining = new AbortController();
+      const join = () => {
+        waiting.delete(join);
+        joining.abort();
+        locked(work, signal).then(resolve, reject);
+      };
+      waiting.add(join);
       const alone = async () => {
+        if (!waiting.delete(join)) return;
         await work(sinceAsked()).then(resolve, reject);
         while (unsaved() && (await keep()));
       };
-      run(alone, signal).catch(reject);
+      run(alone, [joining.signal, ...(signal ? [signal] : [])]).catch((error) => {
+        if (waiting.delete(join)) reject(error);
+      });
     });
   };
 
@@ -42,6 +54,7 @@ export function storeLock({ clock, run, sureMs, unsaved }: StoreLockOptions) {
     if (held) return false;
     const own = { sinceSign: stopwatch(clock), guests: Promise.resolve() as Promise<unknown> };
     held = own;
+    for (const join of [...waiting]) join();
     let stop = () => {};
     const lost = new Promise<boolean>((resolve) => {
       const beat = () => {
