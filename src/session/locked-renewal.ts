@@ -231,7 +231,10 @@ export function lockedRenewal(options: LockedRenewalOptions): LockedRenewal {
     isUnanswered: boolean,
   ): Promise<never> => {
     // Whoever goes has its requests cut off: that says nothing of the server, and the intent says the rest.
-    if (isSuspended()) throw error;
+    if (isSuspended()) {
+      isOwing ||= isUnanswered;
+      throw error;
+    }
     const failure = pause.begin(error, key, (found.record.failure?.attempts ?? 0) + 1);
     try {
       const told = await keeper.change(found, (now) => withFailure(now, failure, isUnanswered));
