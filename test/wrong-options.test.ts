@@ -17,6 +17,12 @@ const withOptions: Record<string, Call> = {
   createAccessTokenValidator: (options) => relier.createAccessTokenValidator(options),
   'createAccessTokenValidator, validate': (requirements) =>
     relier.createAccessTokenValidator({ issuer, audience: 'a' }).validate('a', requirements),
+  createServiceTokens: (options) => relier.createServiceTokens(options),
+  'createServiceTokens, getAccessToken': (options, client) =>
+    relier.createServiceTokens({ client }).getAccessToken(options),
+  'createServiceTokens, fetch': (init, client) =>
+    relier.createServiceTokens({ client }).fetch('https://api.example', init),
+  'createServiceTokens, grant': (grant, client) => relier.createServiceTokens({ client, grant }),
   createSession: (options) => relier.createSession(options),
   'createSession, lifecycle': (lifecycle, client) =>
     relier.createSession({ client, store, lifecycle }),
@@ -116,6 +122,7 @@ const withArguments: Record<string, Call> = {
 
 /** Every function that takes a client. */
 const withClient: Record<string, (client: Anything) => unknown> = {
+  createServiceTokens: (client) => relier.createServiceTokens({ client }),
   createSession: (client) => relier.createSession({ client, store }),
   clientCredentialsGrant: (client) => relier.clientCredentialsGrant(client),
   createAuthorizationRequest: (client) =>
