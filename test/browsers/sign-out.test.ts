@@ -94,6 +94,7 @@ inEachEngine('a sign-out', (rig) => {
       await profile.open(`${issuer}/frame?src=${src}`);
       if (expected === 'signedOut' && rig.engine !== 'webkit') {
         await untilApp(tab, (t) => t.current().status === 'signedOut');
+        expect(await reportedOutcome(rig.world, 'logout-page')).toMatchObject({ value: true });
         return;
       }
       // WebKit divides storage by full origins. The page has done what it can.

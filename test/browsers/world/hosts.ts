@@ -41,6 +41,8 @@ export async function startHosts(
   const sockets = new Set<Socket>();
   const proxy = createServer((_request, response) => response.writeHead(403).end());
   proxy.on('connect', ({ url = '' }, client: Socket) => {
+    // A browser drops connections as it likes.
+    client.on('error', () => client.destroy());
     if (!/^[a-z.]+\.example:443$/.test(url)) {
       client.end('HTTP/1.1 403 Forbidden\r\n\r\n');
       return;
@@ -56,7 +58,6 @@ export async function startHosts(
     for (const socket of [client, upstream]) {
       sockets.add(socket);
       socket.on('close', () => sockets.delete(socket));
-      // A browser drops connections as it likes.
       socket.on('error', () => {
         client.destroy();
         upstream.destroy();
