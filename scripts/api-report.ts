@@ -28,7 +28,7 @@ function configuration(entry: Entry, work: string): ExtractorConfig {
         extends: join(root, 'tsconfig.base.json'),
         compilerOptions:
           entry.name === 'node'
-            ? { lib: ['ES2022', 'WebWorker'], types: ['node'] }
+            ? { lib: ['ES2022', 'DOM'], types: ['node'] }
             : { lib: ['ES2022', 'DOM'], types: [] },
         files: [join(root, 'dist', `${entry.name}.d.ts`)],
       },

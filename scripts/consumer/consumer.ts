@@ -10,8 +10,8 @@ import {
   isRelierError,
   type TokenSet,
 } from 'relier';
-import { type RedisClient, redisStore } from 'relier/redis';
 import { type AuthorizationServer, accessToken, createManagementClient } from 'relier/management';
+import { type RedisClient, redisStore } from 'relier/redis';
 
 const client: Client = createClient({
   issuer: 'https://issuer.example',

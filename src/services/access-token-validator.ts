@@ -23,6 +23,7 @@ import { digestOf } from './token-digest.ts';
 
 /** A request that may go on. */
 export interface GrantedAccess {
+  /** Tells the two results apart. */
   readonly ok: true;
   /** What its access token says. */
   readonly token: AccessToken;

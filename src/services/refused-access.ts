@@ -11,6 +11,7 @@ export interface NodeResponse {
 
 /** A request that may not go on, and what to answer. */
 export interface RefusedAccess {
+  /** Tells the two results apart. */
   readonly ok: false;
   /**
    * 401: no token, or none that will do; 403: a token without the scope; 400: a malformed header; 503:

@@ -58,7 +58,9 @@ describe('service tokens while the provider is out of order', () => {
     const { tokens } = kit.service();
     await failureOf(() => tokens.getAccessToken());
     await kit.pass(120 * second);
-    expect((await failureOf(() => tokens.getAccessToken())).retryAfterMs).toBe(120 * second);
+    expect(await failureOf(() => tokens.getAccessToken())).toMatchObject({
+      retryAfterMs: 120 * second,
+    });
     expect(kit.requests()).toBe(1);
     await kit.pass(second);
     await failureOf(() => tokens.getAccessToken());
