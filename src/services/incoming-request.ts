@@ -5,11 +5,15 @@ import { type PresentedToken, readAuthorization } from '../tokens/presented-toke
 
 /** What `node:http` and the frameworks on it hand to a handler, as far as it is looked at. */
 export interface NodeRequest {
+  /** Such as `GET`. */
   readonly method?: string | undefined;
+  /** The target, with its query. */
   readonly url?: string | undefined;
   /** Where a router has cut off the beginning of `url`, as Express does. */
   readonly originalUrl?: string | undefined;
+  /** By their names in lower case. */
   readonly headers: Readonly<Record<string, string | readonly string[] | undefined>>;
+  /** The same, each as often as it came. */
   readonly headersDistinct?: Readonly<Record<string, readonly string[] | undefined>> | undefined;
 }
 

@@ -4,8 +4,11 @@ import { ALGORITHMS } from '../tokens/verify-access-token.ts';
 
 /** What `node:http` and the frameworks on it answer with, as far as it is used. */
 export interface NodeResponse {
+  /** The status to answer with. */
   statusCode: number;
+  /** Sets a header of the answer. */
   setHeader(name: string, value: string): unknown;
+  /** Sends the answer. */
   end(): unknown;
 }
 

@@ -12,9 +12,6 @@ export type EncryptionKey = CryptoKey | Uint8Array;
 /** One key, or several: the first encrypts, all of them decrypt. */
 export type EncryptionKeys = EncryptionKey | readonly EncryptionKey[];
 
-/** Gets the keys, for the records of that store. */
-type KeySource = (inner: SessionStore) => EncryptionKeys | Promise<EncryptionKeys>;
-
 const VERSION = 'relier1';
 const ALGORITHM = 'AES-GCM';
 /** What NIST SP 800-38D section 8.2.2 wants of a random one. */
@@ -49,7 +46,7 @@ const IV_BYTES = 12;
  */
 export function encryptedStore(
   inner: SessionStore,
-  keys: EncryptionKeys | KeySource,
+  keys: EncryptionKeys | ((inner: SessionStore) => EncryptionKeys | Promise<EncryptionKeys>),
 ): SessionStore {
   if (typeof inner?.withLock !== 'function') {
     throw invalidOption('inner', 'must have the methods of a SessionStore');
