@@ -145,7 +145,9 @@ export function tokenKeeper(options: TokenKeeperOptions): TokenKeeper {
               return { token: found.token };
             } catch (error) {
               reject(error);
-              return isCurrent() ? { failure: beginPause(error, attempts + 1) } : {};
+              // That we were told to stop says nothing about the provider, and must keep nobody waiting.
+              const isFailure = isCurrent() && !signal.aborted;
+              return isFailure ? { failure: beginPause(error, attempts + 1) } : {};
             }
           },
         });

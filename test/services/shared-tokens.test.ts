@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { SessionStore } from '../../src/index.ts';
-import { StorageError } from '../../src/index.ts';
+import type { ServiceGrantRequest, SessionStore, TokenSet } from '../../src/index.ts';
+import { clientCredentialsGrant, StorageError } from '../../src/index.ts';
 import { memoryStore } from '../../src/storage/memory-store.ts';
 import { faultyStore } from '../support/faulty-store.ts';
 import { failureOf } from '../support/relying-party.ts';
@@ -91,6 +91,28 @@ describe('service tokens in a store', () => {
     answer(() => grant());
     clock.advance(16 * second);
     expect(await member(members, first).tokens.getAccessToken()).toBe('token-1');
+  });
+
+  it('let no process wait for one that was closed in the midst of a request', async () => {
+    const kit = serviceKit();
+    const store = memoryStore({ clock: kit.clock });
+    // Gives up at once, as a grant of one's own may.
+    const grant = {
+      name: 'own',
+      request: ({ signal }: ServiceGrantRequest) =>
+        new Promise<TokenSet>((_, reject) => {
+          signal?.addEventListener('abort', () => reject(signal.reason));
+        }),
+    };
+    const closed = kit.service({ store, grant });
+    const refused = failureOf(closed.tokens.getAccessToken());
+    await quiet();
+    closed.tokens.close();
+    expect(await refused).toMatchObject({ code: 'aborted' });
+    await quiet();
+    const request = () => clientCredentialsGrant(kit.op.client());
+    const { tokens } = kit.service({ store, grant: { ...grant, request } });
+    expect(await tokens.getAccessToken()).toBe('token-1');
   });
 
   it('are shared only by those who ask for the very same', async () => {
