@@ -104,7 +104,9 @@ export function createAccessTokenValidator(
     if (!introspected) return verify(accessToken, digest);
     if (!isReadable(accessToken)) {
       const opaque = await introspected(accessToken, digest);
-      const { aud } = opaque.claims;
+      const { aud, cnf, token_type } = opaque.claims;
+      // Bound to a key, and the answer does not say which: as a bearer token it may be a stolen one.
+      check('cnf', !/^dpop$/i.test(`${token_type}`) || Object(cnf).jkt !== undefined);
       const isMeant = [aud].flat().some((name) => rules.audience.includes(name as string));
       check('aud', isMeant, rules.audience, aud);
       return opaque;

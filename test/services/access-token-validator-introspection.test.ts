@@ -66,6 +66,8 @@ describe('a token that cannot be read', () => {
     ['scheme', { ...good, cnf: { jkt: 'x' } }],
     ['certificate', { ...good, cnf: { 'x5t#S256': 'x' } }],
     ['cnf', { ...good, cnf: {} }],
+    ['cnf', { ...good, token_type: 'DPoP' }],
+    ['cnf', { ...good, token_type: 'dpop', cnf: { 'x5t#S256': 'x' } }],
     ['scope', { ...good, scope: 'a' }],
   ])('is refused for its %s (%#)', async (check, answer) => {
     for (const cache of [undefined, {}]) {
