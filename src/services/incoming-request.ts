@@ -85,5 +85,8 @@ function isHeaders(headers: unknown): headers is Headers {
 
 /** A request's target is a path, even one that begins with two slashes, or a whole URL. */
 function pathOf(target: string): string {
-  return target.startsWith('/') ? target : (parseUrl(target)?.pathname ?? '');
+  if (target.startsWith('/')) return target;
+  const { pathname = '' } = parseUrl(target) ?? {};
+  // That of `data:.example` is no path, and would go on with the name of the host.
+  return pathname.startsWith('/') ? pathname : '';
 }

@@ -51,7 +51,8 @@ export async function checkDpopProof(
   const age = Math.abs(clock.now() / 1000 - (iat as number));
   check('proof_iat', age <= WINDOW_SECONDS + clockToleranceSeconds);
   check('proof_htm', htm === method);
-  check('proof_htu', withoutQuery(htu) === withoutQuery(url));
+  const called = withoutQuery(url);
+  check('proof_htu', !!called && withoutQuery(htu) === called);
   check('proof_ath', ath === (await digest(accessToken)));
   // Bounded, because it is remembered.
   check('proof_jti', typeof jti === 'string' && /^.{1,500}$/s.test(jti));
@@ -60,8 +61,8 @@ export async function checkDpopProof(
 }
 
 function withoutQuery(url: unknown): string | undefined {
-  const { origin, pathname } = (typeof url === 'string' && parseUrl(url)) || {};
-  return origin && `${origin}${pathname}`;
+  const { host, pathname, protocol } = (typeof url === 'string' && parseUrl(url)) || {};
+  return host && `${protocol}//${host}${pathname}`;
 }
 
 async function digest(value: string): Promise<string> {

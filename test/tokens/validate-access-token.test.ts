@@ -1,7 +1,13 @@
 import { generateKeyPairSync, type JsonWebKey as NodeJwk, sign } from 'node:crypto';
 import { calculateJwkThumbprint, exportJWK, generateKeyPair, SignJWT } from 'jose';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { type Client, createClient, validateAccessToken } from '../../src/index.ts';
+import {
+  type Client,
+  createAccessTokenValidator,
+  createClient,
+  type NodeRequest,
+  validateAccessToken,
+} from '../../src/index.ts';
 import { createFakeClock } from '../support/fake-clock.ts';
 import { type HostileProvider, startHostileProvider } from '../support/hostile-provider/index.ts';
 import { type Anything, setUp } from '../support/refusals.ts';
@@ -441,6 +447,29 @@ describe('a token that is bound to a key', () => {
     expect((await validate(await bound())).subject).toBe('248289761001');
     const encoded = await bound({ claims: { htu: 'HTTPS://API.example:443/orders#x' } });
     expect((await validate(encoded)).subject).toBe('248289761001');
+  });
+
+  it.each<[target: string, htu: string | undefined, baseUrl: string | undefined]>([
+    ['data:.evil.example/orders', 'https://api.example.evil.example/orders', 'https://api.example'],
+    ['data:@evil.example/orders', 'https://evil.example/orders', 'https://api.example'],
+    ['*', undefined, 'https://api.example'],
+    ['/orders', undefined, undefined],
+  ])('is refused for a request to %s with a proof for %s', async (target, htu, baseUrl) => {
+    const { headers } = await bound({ claims: { htu } });
+    const tokens = createAccessTokenValidator({
+      issuer: op.issuer,
+      audience,
+      clock,
+      baseUrl,
+      allowInsecureRequests: 'loopback',
+    });
+    // With a base, as of node:http; without, as of a framework whose requests know no more than a path.
+    const given = baseUrl ? Object.fromEntries(headers) : headers;
+    const request = { method: 'GET', url: target, headers: given };
+    expect(await tokens.validate(request as NodeRequest)).toMatchObject({
+      ok: false,
+      error: { check: 'access_token.proof_htu' },
+    });
   });
 
   const past = (age: number) => ({ claims: { iat: seconds() - age } });
