@@ -23,17 +23,15 @@ export function refusal(
 ): ManagementError {
   const told = (value: unknown): string | undefined => {
     if (typeof value !== 'string' || !value) return undefined;
-    const shown = value
-      .replace(JWT, '[redacted]')
-      .replace(/\p{Cc}+/gu, ' ')
-      .slice(0, SHOWN_LENGTH);
-    return withoutSecrets(shown, secrets) as string;
+    const plain = value.replace(JWT, '[redacted]').replace(/\p{Cc}+/gu, ' ');
+    // Cut last, because half a secret is not recognized.
+    return (withoutSecrets(plain, secrets) as string).slice(0, SHOWN_LENGTH);
   };
   const body = parseJsonObject(text) ?? {};
   const challenges = parseChallenge(response).map(({ parameters, scheme }) => ({
-    ...(scheme && { scheme }),
+    ...(scheme && { scheme: told(scheme) ?? '' }),
     parameters: Object.fromEntries(
-      Object.entries(parameters).map(([name, value]) => [name, told(value) ?? '']),
+      Object.entries(parameters).map(([name, value]) => [told(name) ?? '', told(value) ?? '']),
     ),
   }));
   const challenge = challenges.find(({ parameters }) => parameters['error'])?.parameters ?? {};

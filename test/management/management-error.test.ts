@@ -155,6 +155,33 @@ describe('an error of the management API', () => {
     expect(shown).not.toContain(echoed);
   });
 
+  it('does not tell back the beginning of a secret where a text is cut', async () => {
+    const token = '00-abcdefghijklmnopqrstuvwxyz_0123456789AB';
+    const auth = apiToken(token);
+    for (const echoed of [token, encodeURIComponent(token).replaceAll('-', '%2D')]) {
+      for (let at = 440; at < 520; at += 3) {
+        const errorSummary = `${' x'.repeat(at / 2)}${echoed} ${'y'.repeat(600)}`;
+        const answer = json({ errorSummary, errorCauses: [{ errorSummary }] }, 400);
+        const error = await refused(answer, { auth });
+
+        expect(inspect(error, { depth: 9 })).not.toMatch(/00(?:-|%2D)ab/);
+      }
+    }
+  });
+
+  it.each([
+    'ssws-secret-token',
+    'SSWS realm="a", ssws-secret-token',
+    'SSWS ssws-secret-token="x"',
+    'SSWS ssws-secret-token',
+  ])('does not tell back a token that stands where none belongs: %s', async (challenge) => {
+    const headers = { 'www-authenticate': challenge };
+    const error = await refused(new Response('', { status: 401, headers }));
+
+    expect(error.challenges).not.toEqual([]);
+    expect(inspect(error, { depth: 9 })).not.toContain('ssws-secret');
+  });
+
   it('is not made by an error of whoever has the token', async () => {
     const mine = new Error('mine');
     const auth = accessToken(() => Promise.reject(mine));
