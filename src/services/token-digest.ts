@@ -1,19 +1,23 @@
 import { encodeBase64Url } from '../base64url.ts';
 
-/** The platform's own SHA-256 that answers at once, where it has one (Node, and what follows it). */
-const hash = /* @__PURE__ */ platformHash();
+type Hash = (algorithm: string, text: string) => string;
+
+/** Looked for at first use: loading Node's crypto takes time, and most who import us hash nothing. */
+let platformHash: Hash | false | undefined;
 
 /**
  * The SHA-256 digest of a token, to remember it by: what is kept is no token. Web Crypto takes
  * longer for this than for half a signature, so it is the second choice.
  */
 export function digestOf(token: string): string | Promise<string> {
-  return hash ? hash('sha256', token) : sha256(new TextEncoder().encode(token));
+  platformHash ??= findHash() ?? false;
+  return platformHash ? platformHash('sha256', token) : sha256(new TextEncoder().encode(token));
 }
 
-function platformHash(): ((algorithm: string, text: string) => string) | undefined {
+/** The platform's own SHA-256 that answers at once, where it has one (Node, and what follows it). */
+function findHash(): Hash | undefined {
   const { process } = globalThis as {
-    process?: { getBuiltinModule?: (name: string) => { hash?: ReturnType<typeof platformHash> } };
+    process?: { getBuiltinModule?: (name: string) => { hash?: Hash } | undefined };
   };
   return process?.getBuiltinModule?.('crypto')?.hash;
 }

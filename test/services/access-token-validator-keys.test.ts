@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import {
   type AccessTokenValidator,
   type AccessTokenValidatorOptions,
@@ -217,6 +217,19 @@ describe('a cache of tokens', () => {
 });
 
 describe('the digest that tokens are remembered by', () => {
+  it("looks for the platform's own when it is first needed, and once", async () => {
+    const builtin = vi.spyOn(process, 'getBuiltinModule');
+    try {
+      const name = '../../src/services/token-digest.ts?first-use';
+      const { digestOf } = await import(name);
+      expect(builtin).not.toHaveBeenCalledWith('crypto');
+      expect(digestOf('a')).toBe(digestOf('a'));
+      expect(builtin.mock.calls.filter(([id]) => id === 'crypto')).toHaveLength(1);
+    } finally {
+      builtin.mockRestore();
+    }
+  });
+
   it('is one of Web Crypto where the platform has no quicker way', async () => {
     const builtin = process.getBuiltinModule;
     try {
