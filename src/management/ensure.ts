@@ -21,7 +21,7 @@ export interface Ensured<T> {
  * @param authServerId the server.
  * @param scope the scope, by its `name`.
  * @param options `signal`.
- * @throws what `scopes.list`, `scopes.create` and `scopes.replace` throw
+ * @throws what `scopes.list`, `scopes.get`, `scopes.create` and `scopes.replace` throw
  *
  * @example
  * ```ts
@@ -44,6 +44,7 @@ export async function ensureScope(
     scope,
     await first(scopes.list(authServerId, options), (found) => found.name === name),
     () => scopes.create(authServerId, scope, options),
+    ({ id }) => scopes.get(authServerId, id, options),
     (merged) => scopes.replace(authServerId, merged.id, merged, options),
   );
 }
@@ -56,7 +57,7 @@ export async function ensureScope(
  * @param authServerId the server.
  * @param claim the claim, by its `name` and `claimType`.
  * @param options `signal`.
- * @throws what `claims.list`, `claims.create` and `claims.replace` throw
+ * @throws what `claims.list`, `claims.get`, `claims.create` and `claims.replace` throw
  *
  * @example
  * ```ts
@@ -88,7 +89,13 @@ export async function ensureClaim(
       (found) => found.name === name && found.claimType === claimType,
     ),
     () => claims.create(authServerId, claim, options),
-    (merged) => claims.replace(authServerId, merged.id, merged, options),
+    ({ id }) => claims.get(authServerId, id, options),
+    (merged) => {
+      // Of the kind that the claim may have been before; Okta refuses it with the others.
+      const { group_filter_type: _, ...others } = merged;
+      const replacement = (merged.valueType === 'GROUPS' ? merged : others) as Claim;
+      return claims.replace(authServerId, merged.id, replacement, options);
+    },
   );
 }
 
@@ -96,12 +103,16 @@ async function ensured<T extends object>(
   wanted: object,
   found: T | undefined,
   create: () => Promise<T>,
+  read: (found: T) => Promise<T>,
   replace: (merged: T) => Promise<T>,
 ): Promise<Ensured<T>> {
   if (!found) return { outcome: 'created', value: await create() };
-  return covers(found, wanted)
-    ? { outcome: 'unchanged', value: found }
-    : { outcome: 'replaced', value: await replace({ ...found, ...withoutUndefined(wanted) }) };
+  if (covers(found, wanted)) return { outcome: 'unchanged', value: found };
+  // Lists may lag behind, and what they say would undo what somebody has changed since.
+  const latest = await read(found);
+  return covers(latest, wanted)
+    ? { outcome: 'unchanged', value: latest }
+    : { outcome: 'replaced', value: await replace({ ...latest, ...withoutUndefined(wanted) }) };
 }
 
 async function first<T>(items: AsyncIterable<T>, fits: (item: T) => boolean) {
@@ -111,7 +122,8 @@ async function first<T>(items: AsyncIterable<T>, fits: (item: T) => boolean) {
 
 /** Whether everything that is wanted is there already, in whatever order; what else is does not matter. */
 function covers(found: unknown, wanted: unknown): boolean {
-  if (wanted === undefined || found === wanted) return true;
+  // Okta leaves out some of what is null.
+  if (wanted === undefined || (found ?? null) === wanted) return true;
   if (typeof wanted !== 'object' || typeof found !== 'object' || !wanted || !found) return false;
   if (Array.isArray(wanted)) {
     const there = Array.isArray(found) ? found : [];

@@ -1,5 +1,13 @@
 import { describe, expect, it } from 'vitest';
-import { type ClaimInput, ensureClaim, ensureScope } from '../../src/management/index.ts';
+import {
+  apiToken,
+  type ClaimInput,
+  createManagementClient,
+  ensureClaim,
+  ensureScope,
+  type ManagementClient,
+} from '../../src/management/index.ts';
+import { createWeb, json } from '../support/scripted-web.ts';
 import { orgAndClient, rejection } from './kit.ts';
 
 const department: ClaimInput = {
@@ -64,6 +72,51 @@ describe('ensureScope', () => {
     });
   });
 
+  it('takes null for what Okta leaves out', async () => {
+    const url = 'https://org.example/api/v1/authorizationServers/default/scopes';
+    const web = createWeb({ [url]: () => json([{ id: 's', name: 'a' }]) });
+    const client = createManagementClient({
+      orgUrl: 'https://org.example',
+      auth: apiToken('token'),
+      fetch: web.fetch,
+    });
+
+    expect(await ensureScope(client, 'default', { name: 'a', description: null })).toMatchObject({
+      outcome: 'unchanged',
+    });
+  });
+
+  it('changes the scope as it is, though the list lags behind', async () => {
+    const { client } = await orgAndClient();
+    const { scopes } = client.authorizationServers;
+    const old = await scopes.create('default', { name: 'a', displayName: 'Old' });
+    await scopes.replace('default', old.id, { ...old, displayName: 'New' });
+    const lagging: ManagementClient = {
+      ...client,
+      authorizationServers: {
+        ...client.authorizationServers,
+        scopes: {
+          ...scopes,
+          list: () => ({
+            ...scopes.list('default'),
+            async *[Symbol.asyncIterator]() {
+              yield old;
+            },
+          }),
+        },
+      },
+    };
+
+    expect(await ensureScope(lagging, 'default', { name: 'a', optional: true })).toMatchObject({
+      outcome: 'replaced',
+      value: { displayName: 'New', optional: true },
+    });
+    expect(await ensureScope(lagging, 'default', { name: 'a', displayName: 'New' })).toMatchObject({
+      outcome: 'unchanged',
+      value: { displayName: 'New' },
+    });
+  });
+
   it('refuses what has no name, before anything is sent', async () => {
     const { client, okta } = await orgAndClient();
 
@@ -93,6 +146,24 @@ describe('ensureClaim', () => {
       value: { conditions: { scopes: ['email'] } },
     });
     expect(await ensure({ value: 'user.division' })).toMatchObject({ outcome: 'replaced' });
+  });
+
+  it('makes another kind of claim of one', async () => {
+    const { client, okta } = await orgAndClient();
+    const { name, claimType } = department;
+    await ensureClaim(client, 'default', {
+      ...{ name, claimType, valueType: 'GROUPS', value: 'dep-', group_filter_type: 'STARTS_WITH' },
+    });
+
+    const { outcome, value } = await ensureClaim(client, 'default', department);
+
+    expect(outcome).toBe('replaced');
+    expect(value).toMatchObject(department);
+    expect(value['group_filter_type'] ?? null).toBeNull();
+    expect(okta.violations).toEqual([]);
+    expect(await ensureClaim(client, 'default', department)).toMatchObject({
+      outcome: 'unchanged',
+    });
   });
 
   it('has one for each kind of token', async () => {
