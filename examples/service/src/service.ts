@@ -43,8 +43,10 @@ export async function startService(settings: Settings): Promise<Service> {
     }
     try {
       const reports = await tokens.fetch(apiUrl);
+      // Before our own head is written: the API may break off in the middle.
+      const text = await reports.text();
       response.writeHead(reports.ok ? 200 : 502, { 'content-type': 'application/json' });
-      response.end(await reports.text());
+      response.end(text);
     } catch (error) {
       if (!isRelierError(error)) throw error;
       // No error of relier holds a token, so all of it may be logged.
