@@ -10,6 +10,7 @@ import {
   createClient,
   dpop,
   fetchResource,
+  fetchResourceMetadata,
 } from 'relier';
 import { backendService } from '../../demo/clients.ts';
 import { listen } from '../../demo/listen.ts';
@@ -52,6 +53,11 @@ for (const { name, settings } of apis) {
   const others = await clientCredentialsGrant(bearer, { scope, resource: 'https://other.example' });
   const proven = await clientCredentialsGrant(bound, { scope, resource: url });
   const stolen = { accessToken: proven.accessToken };
+
+  const { authorization_servers: [trusted] = [] } = await fetchResourceMetadata(bearer, url, {
+    allowedHosts: [new URL(url).host],
+  });
+  if (trusted !== issuer) unexpected += 1;
 
   await expectStatus(401, 'without a token', () => fetch(url));
   await expectStatus(200, 'with one', () => fetchResource(bearer, mine, url));

@@ -7,6 +7,9 @@ export interface ApiSettings {
   readonly url: string;
 }
 
+/** The path of the API's name comes behind the well-known part (RFC 9728 section 3.1). */
+export const metadataPath = '/.well-known/oauth-protected-resource/reports';
+
 /** One for the life of the program: it holds the provider's keys. */
 export function accessTokens({ issuer, url }: ApiSettings): AccessTokenValidator {
   return createAccessTokenValidator({
@@ -14,7 +17,7 @@ export function accessTokens({ issuer, url }: ApiSettings): AccessTokenValidator
     audience: url,
     // Proofs of possession are made for these URLs, whatever a proxy turns them into.
     baseUrl: new URL(url).origin,
-    resourceMetadata: `${new URL(url).origin}/.well-known/oauth-protected-resource`,
+    resourceMetadata: new URL(metadataPath, url).href,
     cache: { seconds: 30 },
     // The demo's provider has no certificate. Leave this out.
     allowInsecureRequests: 'loopback',

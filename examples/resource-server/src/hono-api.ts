@@ -1,6 +1,6 @@
 import { Hono, type MiddlewareHandler } from 'hono';
 import type { AccessRequirements, AccessToken } from 'relier';
-import { type ApiSettings, accessTokens, resourceMetadata } from './access.ts';
+import { type ApiSettings, accessTokens, metadataPath, resourceMetadata } from './access.ts';
 
 interface Environment {
   Variables: { token: AccessToken };
@@ -24,9 +24,7 @@ export function honoApi(settings: ApiSettings): Hono<Environment> {
     };
 
   const app = new Hono<Environment>();
-  app.get('/.well-known/oauth-protected-resource', (context) =>
-    context.json(resourceMetadata(settings)),
-  );
+  app.get(metadataPath, (context) => context.json(resourceMetadata(settings)));
   app.get('/reports', needs({ requireScopes: ['reports:read'] }), (context) => {
     const { clientId, subject } = context.get('token');
     return context.json({ reports: 3, of: subject, for: clientId });

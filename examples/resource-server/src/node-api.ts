@@ -1,5 +1,5 @@
 import type { RequestListener } from 'node:http';
-import { type ApiSettings, accessTokens, resourceMetadata } from './access.ts';
+import { type ApiSettings, accessTokens, metadataPath, resourceMetadata } from './access.ts';
 
 /** What each route needs. */
 const routes: Record<string, { scopes: string[]; maxAge?: number }> = {
@@ -15,9 +15,7 @@ export function nodeApi(settings: ApiSettings): RequestListener {
 
   return async (request, response) => {
     const path = request.url?.replace(/\?.*/, '');
-    if (path === '/.well-known/oauth-protected-resource') {
-      return json(resourceMetadata(settings));
-    }
+    if (path === metadataPath) return json(resourceMetadata(settings));
     const route = routes[`${request.method} ${path}`];
     if (!route) return json({ error: 'not_found' }, 404);
 
