@@ -43,9 +43,11 @@ export function withFacts<T extends object>(result: T, answer: AnswerFacts): T {
   return result;
 }
 
-/** An object or a list. */
+/** An object. */
 export function contentOf<T extends object>(body: unknown): T {
-  if (typeof body !== 'object' || body === null) throw checkFailed('management_response', 'object');
+  if (typeof body !== 'object' || body === null || Array.isArray(body)) {
+    throw checkFailed('management_response', 'object');
+  }
   return body as T;
 }
 

@@ -47,7 +47,12 @@ export function associatedServers(requests: Requests): AssociatedServers {
     list: (authServerId, options) =>
       requests.list(all(authServerId), options, { trusted: options?.trusted, q: options?.q }),
     create: async (authServerId, body, options) =>
-      requests.value('POST', all(authServerId), { ...options, body }, itemsOf),
+      requests.value(
+        'POST',
+        all(authServerId),
+        { ...options, body },
+        itemsOf<AuthorizationServer[]>,
+      ),
     delete: async (authServerId, associatedServerId, options) =>
       requests.nothing('DELETE', all(authServerId) + path`/${{ associatedServerId }}`, options),
   };

@@ -4,6 +4,7 @@ import { type Claims, claims } from './claims.ts';
 import type { Cursor, List } from './list.ts';
 import { path } from './path.ts';
 import { type Policies, policies } from './policies.ts';
+import { requirePublicKey } from './public-key.ts';
 import type { Requests } from './request.ts';
 import type { ManagementRequestOptions } from './request-options.ts';
 import { type Scopes, scopes } from './scopes.ts';
@@ -59,8 +60,14 @@ export function authorizationServers(requests: Requests): AuthorizationServers {
   return {
     list: (options) => requests.list(all, options, { q: options?.q }),
     get: async (id, options) => requests.value('GET', one(id), options),
-    create: async (body, options) => requests.value('POST', all, { ...options, body }),
-    replace: async (id, body, options) => requests.value('PUT', one(id), { ...options, body }),
+    async create(body, options) {
+      requirePublicKeys(body);
+      return requests.value('POST', all, { ...options, body });
+    },
+    async replace(id, body, options) {
+      requirePublicKeys(body);
+      return requests.value('PUT', one(id), { ...options, body });
+    },
     delete: async (id, options) => requests.nothing('DELETE', one(id), options),
     activate: async (id, options) =>
       requests.nothing('POST', `${one(id)}/lifecycle/activate`, options),
@@ -73,4 +80,9 @@ export function authorizationServers(requests: Requests): AuthorizationServers {
     clients: serverClients(requests),
     associatedServers: associatedServers(requests),
   };
+}
+
+function requirePublicKeys(server: AuthorizationServerInput): void {
+  const keys: unknown = Object(server).jwks?.keys;
+  if (Array.isArray(keys)) for (const key of keys) requirePublicKey(key, 'jwks');
 }

@@ -1,7 +1,8 @@
-import { invalidOption, requireOptions } from '../options.ts';
+import { requireOptions } from '../options.ts';
 import type { List, ListOptions } from './list.ts';
 import type { LifecycleStatus, Resource, Timestamps } from './model.ts';
 import { path } from './path.ts';
+import { requirePublicKey } from './public-key.ts';
 import type { Requests } from './request.ts';
 import type { ManagementRequestOptions } from './request-options.ts';
 
@@ -110,9 +111,7 @@ export function clientJwks(requests: Requests): ClientJwks {
     get: async (appId, keyId, options) => requests.value('GET', one(appId, keyId), options),
     async create(appId, jwk, options) {
       requireOptions(jwk, 'body');
-      if (['d', 'k', 'p', 'q'].some((member) => member in jwk)) {
-        throw invalidOption('jwk', 'must be a public key');
-      }
+      requirePublicKey(jwk, 'jwk');
       return requests.value('POST', all(appId), { ...options, body: jwk });
     },
     delete: async (appId, keyId, options) => requests.nothing('DELETE', one(appId, keyId), options),

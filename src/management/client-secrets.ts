@@ -1,4 +1,5 @@
 import { invalidOption, requireOptions } from '../options.ts';
+import { contentOf } from './answer.ts';
 import type { List, ListOptions } from './list.ts';
 import type { LifecycleStatus, Resource, Timestamps } from './model.ts';
 import { path } from './path.ts';
@@ -91,7 +92,8 @@ export function clientSecrets(requests: Requests): ClientSecrets {
  * A secret that Node's `inspect`, and so `console.log`, show without its value. The property that
  * sees to it is not enumerable: copies and JSON are as the server sent them.
  */
-function concealed(secret: ClientSecret): ClientSecret {
+function concealed(body: unknown): ClientSecret {
+  const secret = contentOf<ClientSecret>(body);
   return Object.defineProperty({ ...secret }, Symbol.for('nodejs.util.inspect.custom'), {
     value: () => ({ ...secret, ...(secret.client_secret && { client_secret: '[redacted]' }) }),
   });

@@ -1,5 +1,5 @@
 import { checkFailed } from '../checks.ts';
-import { invalidOption } from '../options.ts';
+import { invalidOption, requireOptions } from '../options.ts';
 import { parseUrl } from '../secure-url.ts';
 import type { AnswerFacts } from './answer.ts';
 import { nextLink } from './link-header.ts';
@@ -82,7 +82,9 @@ export function listOf<T>(
   return {
     pages,
     [Symbol.asyncIterator]: items,
-    async toArray({ limit } = {}) {
+    async toArray(options = {}) {
+      requireOptions(options);
+      const { limit } = options;
       requireCount(limit, 'limit');
       const all: T[] = [];
       for await (const item of items()) if (all.push(item) === limit) break;
@@ -104,7 +106,10 @@ function following(asked: string, next: URL | undefined): string {
     // Whoever is there would be sent our credentials.
     throw checkFailed('management_response', 'next_origin', here.origin, next?.origin);
   }
-  if (next.pathname === here.pathname) return next.href;
+  if (next.pathname === here.pathname) {
+    here.search = next.search;
+    return here.href;
+  }
   // Okta names another collection here and there. The cursor is right.
   const after = next.searchParams.get('after');
   if (!after) throw checkFailed('management_response', 'next', here.pathname, next.pathname);

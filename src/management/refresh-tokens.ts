@@ -1,4 +1,5 @@
-import { invalidOption } from '../options.ts';
+import { invalidOption, requireOptions } from '../options.ts';
+import { contentOf } from './answer.ts';
 import type { Cursor, List } from './list.ts';
 import type { Resource, Timestamps } from './model.ts';
 import { path } from './path.ts';
@@ -97,13 +98,16 @@ export function refreshTokens(requests: Requests): RefreshTokens {
   };
 }
 
-function expansion({ expand }: RefreshTokenOptions = {}) {
+function expansion(options: RefreshTokenOptions = {}) {
+  requireOptions(options);
+  const { expand } = options;
   if (expand !== undefined && expand !== 'scope') throw invalidOption('expand', "can be 'scope'");
   return { expand };
 }
 
 /** Okta's description spells it `clientId`, its examples `client_id`. */
-function withClientId(token: RefreshToken): RefreshToken {
+function withClientId(body: unknown): RefreshToken {
+  const token = contentOf<RefreshToken>(body);
   const { client_id: clientId } = token;
   return typeof clientId === 'string' ? { clientId, ...token } : token;
 }

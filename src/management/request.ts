@@ -13,8 +13,8 @@ export interface RequestParts extends ManagementRequestOptions {
   readonly query?: Query | undefined;
 }
 
-/** What makes a result of what the server sent. */
-export type Shape<T> = (body: T) => T;
+/** What makes a result of what the server sent, or complains about it. */
+export type Shape<T> = (body: unknown) => T;
 
 /** The three kinds of answers that Okta gives, each as a function that asks for one. */
 export interface Requests {
@@ -28,5 +28,10 @@ export interface Requests {
   /** For an answer without one. */
   nothing(method: Method, path: string, parts?: RequestParts): Promise<void>;
   /** For an answer in pages. `shape` is for each item. */
-  list<T>(path: string, options?: ListOptions, query?: Query, shape?: Shape<T>): List<T>;
+  list<T extends object>(
+    path: string,
+    options?: ListOptions,
+    query?: Query,
+    shape?: Shape<T>,
+  ): List<T>;
 }

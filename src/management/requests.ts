@@ -1,4 +1,4 @@
-import { requireOptions, requireText } from '../options.ts';
+import { invalidOption, requireOptions, requireText } from '../options.ts';
 import { contentOf, itemsOf, withFacts } from './answer.ts';
 import { type Cursor, listOf, requireCount } from './list.ts';
 import type { Query, Requests } from './request.ts';
@@ -14,28 +14,37 @@ export function requestsTo(origin: string, send: (call: Call) => Promise<Reply>)
     return url.href;
   };
   return {
-    async value(method, path, parts = {}, shape = asItIs) {
-      const { body, query, signal } = parts;
-      if ('body' in parts) requireOptions(body, 'body');
+    async value(method, path, parts = {}, shape = contentOf) {
+      requireOptions(parts);
+      const { query, signal } = parts;
+      const body = 'body' in parts ? written(parts.body) : undefined;
       const reply = await send({ method, url: urlOf(path, query), body, signal });
-      return withFacts(Object.freeze(shape(contentOf(reply.body))), reply.facts);
+      return withFacts(Object.freeze(shape(reply.body)), reply.facts);
     },
-    async nothing(method, path, { signal } = {}) {
-      await send({ method, url: urlOf(path), signal });
+    async nothing(method, path, parts = {}) {
+      requireOptions(parts);
+      await send({ method, url: urlOf(path), signal: parts.signal });
     },
-    list(path, options: Cursor = {}, query = {}, shape = asItIs) {
+    list(path, options: Cursor = {}, query = {}, shape = contentOf) {
+      requireOptions(options);
       const { after, limit, signal } = options;
       requireCount(limit, 'limit');
       if (after !== undefined) requireText(after, 'after');
       return listOf(urlOf(path, { ...query, limit, after }), async (url) => {
         const { body, facts, headers } = await send({ method: 'GET', url, signal });
-        const items = itemsOf<readonly never[]>(body).map((item) => Object.freeze(shape(item)));
+        const items = itemsOf<readonly unknown[]>(body).map((item) => Object.freeze(shape(item)));
         return { items: Object.freeze(items), facts, link: headers.get('link') ?? '' };
       });
     },
   };
 }
 
-function asItIs<T>(body: T): T {
-  return body;
+/** Once for all attempts, between which the caller's object may change. */
+function written(body: unknown): string {
+  requireOptions(body, 'body');
+  try {
+    return JSON.stringify(body);
+  } catch {
+    throw invalidOption('body', 'cannot be written as JSON');
+  }
 }

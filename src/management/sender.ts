@@ -1,6 +1,6 @@
 import { abortable } from '../abortable.ts';
 import type { Clock } from '../clock.ts';
-import { invalidOption } from '../options.ts';
+import { parseJsonObject } from '../json.ts';
 import { notJson, secretsOf } from '../server-errors.ts';
 import type { Transport } from '../transport.ts';
 import type { AnswerFacts } from './answer.ts';
@@ -13,7 +13,8 @@ import type { Method } from './request.ts';
 export interface Call {
   readonly method: Method;
   readonly url: string;
-  readonly body?: object | undefined;
+  /** JSON. */
+  readonly body?: string | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -38,7 +39,6 @@ const json = 'application/json';
 /** Sends a call once. */
 export function sender({ auth, clock, transport, userAgent }: SenderOptions) {
   return async ({ body, method, signal, url }: Call): Promise<Reply> => {
-    const sent = body && bodyOf(body);
     const headers = {
       accept: json,
       'content-type': json,
@@ -47,7 +47,7 @@ export function sender({ auth, clock, transport, userAgent }: SenderOptions) {
         authorization: await abortable(auth.authorization, signal, phase),
       }),
     };
-    const init = { method, headers, ...(sent && { body: sent }) };
+    const init = { method, headers, ...(body && { body }) };
     const answer = await transport(url, init, { phase, signal });
     const { response, text } = answer;
     const { status } = response;
@@ -59,8 +59,8 @@ export function sender({ auth, clock, transport, userAgent }: SenderOptions) {
       ...(rateLimit && { rateLimit }),
     });
     if (!response.ok) {
-      const { client_secret } = Object(body);
-      const secrets = [...secretsOf(init), ...(client_secret ? [client_secret] : [])];
+      const { client_secret = '' } = parseJsonObject(body ?? '') ?? {};
+      const secrets = [...secretsOf(init), `${client_secret}`].filter(Boolean);
       throw refusal(answer, facts, secrets, clock);
     }
     try {
@@ -70,12 +70,4 @@ export function sender({ auth, clock, transport, userAgent }: SenderOptions) {
       throw notJson({ phase, status, url: answer.url });
     }
   };
-}
-
-function bodyOf(body: object): string {
-  try {
-    return JSON.stringify(body);
-  } catch {
-    throw invalidOption('body', 'cannot be written as JSON');
-  }
 }

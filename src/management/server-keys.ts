@@ -47,7 +47,7 @@ export function serverKeys(requests: Requests): ServerKeys {
         'POST',
         `${credentials(authServerId)}/lifecycle/keyRotate`,
         { ...options, body: { use: 'sig' } },
-        itemsOf,
+        itemsOf<ServerKey[]>,
       ),
   };
 }

@@ -181,6 +181,26 @@ describe('options', () => {
     expect(urls).toEqual([]);
   });
 
+  it.each([[null], ['x'], [[]]])('of a call cannot be %j', async (wrong) => {
+    const { client, urls } = anyClient();
+    const { authorizationServers } = client;
+    const { scopes } = authorizationServers;
+    const { tokens } = authorizationServers.clients;
+    const options = wrong as never;
+
+    for (const call of [
+      () => authorizationServers.get('default', options),
+      () => authorizationServers.activate('default', options),
+      async () => scopes.list('default', options),
+      async () => tokens.list('default', 'c', options),
+      () => tokens.get('default', 'c', 't', options),
+      () => scopes.list('default').toArray(options),
+    ]) {
+      expect(await rejection(call())).toMatchObject({ code: 'invalid_option', option: 'options' });
+    }
+    expect(urls).toEqual([]);
+  });
+
   it('a body that cannot be written is refused', async () => {
     const { client, urls } = anyClient();
     const { scopes } = client.authorizationServers;
@@ -219,6 +239,24 @@ describe('options', () => {
       await rejection(client.applications.jwks.create('app', { ...jwk, d: 'private' } as never)),
     ).toMatchObject({ code: 'invalid_option', option: 'jwk' });
     expect(urls).toEqual([]);
+  });
+
+  it('a private key of the API that a server encrypts for is refused before it leaves', async () => {
+    const { client, urls } = anyClient();
+    const key = { kty: 'RSA', use: 'enc', kid: 'k', n: 'n', e: 'AQAB', d: 'private' } as const;
+    const server = { name: 'a', audiences: ['api://a'], jwks: { keys: [key] } };
+
+    for (const call of [
+      () => client.authorizationServers.create(server),
+      () => client.authorizationServers.replace('default', server),
+    ]) {
+      expect(await rejection(call())).toMatchObject({ code: 'invalid_option', option: 'jwks' });
+    }
+    expect(urls).toEqual([]);
+    const { d: _, ...publicKey } = key;
+    await client.authorizationServers.create({ ...server, jwks: { keys: [publicKey] } });
+    await client.authorizationServers.create({ ...server, jwks: null });
+    expect(urls).toHaveLength(2);
   });
 
   it('nothing else is expanded than scopes', async () => {

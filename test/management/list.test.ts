@@ -243,6 +243,26 @@ describe('a list', () => {
     expect(okta.requests).toEqual([]);
   });
 
+  it('takes nothing of a link but its query', async () => {
+    const link =
+      '<https://user:password@org.example/api/v1/authorizationServers/default/scopes?after=2#x>; rel="next"';
+    const { list, web } = paged({ names: ['a'], link }, { names: ['b'], link });
+
+    expect(await rejection(list.toArray())).toMatchObject({
+      check: 'management_response.next_repeated',
+    });
+    expect(web.requests.map(({ url }) => url)).toEqual([scopesUrl, `${scopesUrl}?after=2`]);
+  });
+
+  it('refuses items that are no objects', async () => {
+    const web = createWeb({ [scopesUrl]: () => json([{ id: 'a' }, null]) });
+    const client = createManagementClient({ orgUrl: org, auth: apiToken('t'), fetch: web.fetch });
+
+    expect(
+      await rejection(client.authorizationServers.scopes.list('default').toArray()),
+    ).toMatchObject({ check: 'management_response.object' });
+  });
+
   it('refuses what is no list', async () => {
     const web = createWeb({ [scopesUrl]: () => json({ scopes: [] }) });
     const client = createManagementClient({ orgUrl: org, auth: apiToken('t'), fetch: web.fetch });

@@ -197,6 +197,7 @@ describe('what is no error', () => {
     ['nothing', '', { check: 'management_response.object' }],
     ['a number', '7', { check: 'management_response.object' }],
     ['null', 'null', { check: 'management_response.object' }],
+    ['a list', '[{"client_secret":"a-secret"}]', { check: 'management_response.object' }],
   ])('is refused where it is %s', async (_, body, expected) => {
     expect(await refused(new Response(body, { status: 201 }))).toMatchObject({
       ...expected,

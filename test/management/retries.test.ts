@@ -105,6 +105,17 @@ describe('a call that was refused for its rate', () => {
     expect(reasons).toEqual(Array(3).fill('E0000047'));
   });
 
+  it('is sent again as it was, whatever its object has become meanwhile', async () => {
+    const server = { name: 'first', audiences: ['api://a'] };
+    const { servers, web } = answered([() => tooMany(1)]);
+    const call = servers.create(server);
+    server.name = 'second';
+    await call;
+
+    const names = web.requests.map(({ body }) => JSON.parse(`${body}`).name);
+    expect(names).toEqual(['first', 'first']);
+  });
+
   it('waits a second at least, though the window has ended', async () => {
     const { servers, waits } = answered([() => tooMany(-30)]);
     await servers.get('default');
