@@ -12,9 +12,8 @@ export function pageLifecycle(): SessionLifecycle {
     isSuspended: () => isSuspended,
     listen(listener) {
       const ended = new AbortController();
-      const on = (target: EventTarget, types: readonly string[], react: (event: Event) => void) => {
-        for (const type of types) target.addEventListener(type, react, { signal: ended.signal });
-      };
+      const on = (target: EventTarget, type: string, react: (event: Event) => void) =>
+        target.addEventListener(type, react, { signal: ended.signal });
       let stop = () => {};
       const sleep = () => {
         stop();
@@ -25,23 +24,24 @@ export function pageLifecycle(): SessionLifecycle {
         isSuspended = false;
         listener();
       };
-      on(document, ['freeze'], sleep);
-      on(window, ['pagehide'], sleep);
+      on(document, 'freeze', sleep);
+      on(window, 'pagehide', sleep);
       // From here on requests are cut off, and nobody may be left to hear an answer.
-      on(window, ['beforeunload'], () => {
+      on(window, 'beforeunload', () => {
         sleep();
         stop = systemClock.setTimer(() => {
           isSuspended = false;
           stays.dispatchEvent(new Event('stay'));
         }, GONE_WITHIN_MS);
       });
-      on(stays, ['stay'], listener);
-      on(document, ['resume'], wake);
-      on(window, ['pageshow'], (event) => {
+      on(stays, 'stay', listener);
+      on(document, 'resume', wake);
+      on(window, 'pageshow', (event) => {
+        // The first one belongs to the page's beginning.
         if ((event as PageTransitionEvent).persisted) wake();
       });
-      on(window, ['online'], listener);
-      on(document, ['visibilitychange'], () => {
+      on(window, 'online', listener);
+      on(document, 'visibilitychange', () => {
         if (document.visibilityState === 'visible') listener();
       });
       return () => ended.abort();
