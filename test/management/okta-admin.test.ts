@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { exportJWK, generateKeyPair } from 'jose';
 import { describe, expect, it, onTestFinished } from 'vitest';
+import { apiToken, createManagementClient } from '../../src/management/index.ts';
 import { startOkta } from '../support/okta/okta.ts';
 
 const root = join(import.meta.dirname, '../..');
@@ -67,6 +68,56 @@ describe('examples/okta-admin', { timeout: 60_000 }, () => {
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
     expect(stdout).toMatch(/^The issuer is http:\/\/127\.0\.0\.1/m);
     expect(okta.violations).toEqual([]);
+  });
+
+  it('leaves what the plan does not speak of, however deep', async () => {
+    const okta = await startOrg();
+    const env = { OKTA_ORG_URL: okta.origin, OKTA_API_TOKEN: okta.apiToken };
+    expect((await run('src/main.ts', env)).code).toBe(0);
+    const client = createManagementClient({
+      orgUrl: okta.origin,
+      auth: apiToken(okta.apiToken),
+    });
+    const { authorizationServers: servers } = client;
+    const { policies } = servers;
+    const [server] = await servers.list({ q: 'Reports' }).toArray();
+    const serverId = server?.id ?? '';
+    const [policy] = await policies.list(serverId).toArray();
+    const policyId = policy?.id ?? '';
+    const [rule] = await policies.rules.list(serverId, policyId).toArray();
+    if (!rule) throw new Error('There is no rule.');
+    const users = { exclude: ['00u1leaver'] };
+    await policies.rules.replace(serverId, policyId, rule.id, {
+      ...rule,
+      conditions: { ...rule.conditions, people: { ...rule.conditions.people, users } },
+      actions: { token: { ...rule.actions?.token, accessTokenLifetimeMinutes: 60 } },
+    });
+
+    const { stdout } = await run('src/main.ts', env);
+
+    expect(stdout).toMatch(/^replaced +rule/m);
+    const changed = await policies.rules.get(serverId, policyId, rule.id);
+    expect(changed.actions?.token?.accessTokenLifetimeMinutes).toBe(15);
+    expect(changed.conditions.people?.users?.exclude).toEqual(['00u1leaver']);
+    expect(changed.conditions.people?.groups?.include).toEqual(['EVERYONE']);
+  });
+
+  it('shows nothing of a key file that is no JWK', async () => {
+    const okta = await startOrg();
+    const folder = await mkdtemp(join(tmpdir(), 'okta-admin-'));
+    onTestFinished(() => rm(folder, { recursive: true }));
+    const file = join(folder, 'key.json');
+    await writeFile(file, '{"kty":"RSA","d":"very-private",}');
+
+    const { code, stderr } = await run('src/main.ts', {
+      OKTA_ORG_URL: okta.origin,
+      OKTA_CLIENT_ID: 'app',
+      OKTA_PRIVATE_JWK_FILE: file,
+    });
+
+    expect(code).toBe(1);
+    expect(stderr).toContain('OKTA_PRIVATE_JWK_FILE');
+    expect(stderr).not.toMatch(/"d"|very-/);
   });
 
   it('says in a sentence what is wrong, and no secret', async () => {

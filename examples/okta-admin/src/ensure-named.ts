@@ -1,4 +1,5 @@
 import type { Ensured } from 'relier/management';
+import { asPlanned } from './as-planned.ts';
 import { isAsPlanned } from './is-as-planned.ts';
 
 /** How a resource with a name is found, made and changed. */
@@ -17,7 +18,7 @@ export async function ensureNamed<
     if (found.name !== planned.name) continue;
     return isAsPlanned(found, planned)
       ? { outcome: 'unchanged', value: found }
-      : { outcome: 'replaced', value: await replace(found.id, { ...found, ...planned }) };
+      : { outcome: 'replaced', value: await replace(found.id, asPlanned(found, planned)) };
   }
   return { outcome: 'created', value: await create(planned) };
 }

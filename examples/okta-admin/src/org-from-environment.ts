@@ -28,10 +28,20 @@ async function authFromEnvironment(orgUrl: string): Promise<ManagementAuth> {
   return oktaServiceApp({
     orgUrl,
     clientId: required('OKTA_CLIENT_ID'),
-    privateKey: JSON.parse(await readFile(required('OKTA_PRIVATE_JWK_FILE'), 'utf8')),
+    privateKey: await privateKeyFromEnvironment(),
     scopes: ['okta.authorizationServers.manage'],
     ...(environment['OKTA_DPOP'] !== 'off' && { dpop: dpop() }),
   });
+}
+
+async function privateKeyFromEnvironment(): Promise<JsonWebKey> {
+  const text = await readFile(required('OKTA_PRIVATE_JWK_FILE'), 'utf8');
+  try {
+    return JSON.parse(text);
+  } catch {
+    // The parser's own message quotes the file.
+    throw new Error('The file that OKTA_PRIVATE_JWK_FILE names is not JSON.');
+  }
 }
 
 function required(name: string): string {
