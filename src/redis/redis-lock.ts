@@ -18,8 +18,8 @@ const RELEASE = `
 if redis.call('GET', KEYS[1]) == ARGV[1] then return redis.call('DEL', KEYS[1]) end
 return 0`;
 
-// What Node takes for a number of milliseconds; more becomes 1.
-const MAX_TIMER_MS = 2 ** 31 - 1;
+/** What Node takes for a number of milliseconds; more becomes 1. */
+export const MAX_TIMER_MS = 2 ** 31 - 1;
 
 /** Runs work while nobody else holds the lock under this name at the same Redis. */
 export async function withRedisLock<T>(

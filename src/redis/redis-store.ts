@@ -5,7 +5,7 @@ import { invalidOption, requireAmount, requireOptions, requireText } from '../op
 import { type EncryptionKeys, encryptedStore } from '../storage/encrypted-store.ts';
 import type { SessionStore } from '../storage/session-store.ts';
 import { type IoRedisClient, type RedisClient, scriptRunner } from './redis-client.ts';
-import { withRedisLock } from './redis-lock.ts';
+import { MAX_TIMER_MS, withRedisLock } from './redis-lock.ts';
 
 /** What {@link redisStore} takes besides the client. */
 export interface RedisStoreOptions {
@@ -97,7 +97,8 @@ export function redisStore(
   if (typeof clock?.setTimer !== 'function') {
     throw invalidOption('clock', 'must have the methods of a Clock');
   }
-  const run = scriptRunner(client, clock, requireAmount(timeoutMs, 'timeoutMs'));
+  const patienceMs = Math.min(requireAmount(timeoutMs, 'timeoutMs'), MAX_TIMER_MS);
+  const run = scriptRunner(client, clock, patienceMs);
   const lifeMs = `${Math.ceil(Math.min(expireAfterSeconds * 1000, LONGEST_MS))}`;
 
   /** A key may be a secret, and names in Redis are seen by many. */

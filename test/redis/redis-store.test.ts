@@ -1,7 +1,8 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { type RedisStoreOptions, redisStore, type SessionStore } from '../../src/redis/index.ts';
 import { sessionStoreContract } from '../../src/storage/session-store-contract.ts';
 import { refusesWrongArguments } from '../storage/store-arguments.ts';
+import { createFakeClock } from '../support/fake-clock.ts';
 import { failureOf } from '../support/relying-party.ts';
 import { type Connection, clientKinds, connectWith } from './clients.ts';
 import { type RedisServer, startRedis } from './redis-server.ts';
@@ -54,6 +55,15 @@ describe.each(clientKinds)('a Redis store of the client %s', (kind) => {
       },
       lock,
     );
+  });
+
+  it('takes the longest timeout that a platform knows for one that is longer', async () => {
+    const clock = createFakeClock();
+    const setTimer = vi.spyOn(clock, 'setTimer');
+    const store = await open({ timeoutMs: 1e12, clock });
+    expect(await store.read('nobody')).toBeUndefined();
+    expect(setTimer.mock.calls.length).toBeGreaterThan(0);
+    for (const [, ms] of setTimer.mock.calls) expect(ms).toBeLessThan(2 ** 31);
   });
 
   it('reads with all keys and writes with the first', async () => {
