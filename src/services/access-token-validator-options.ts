@@ -1,3 +1,4 @@
+import { requireSignal } from '../abortable.ts';
 import type { RequestOptions } from '../client/call-endpoint.ts';
 import { type Client, type ClientOptions, createClient } from '../client/create-client.ts';
 import type { ReplayGuard } from '../client/replay-guard.ts';
@@ -146,9 +147,10 @@ function requireIntrospection(introspection: TokenIntrospection): void {
 export function requireAccessRequirements(requirements: AccessRequirements): void {
   requireOptions(requirements, 'requirements');
   requireRequirements(requirements);
-  const { acr, certificate, requireScopes } = requirements;
+  const { acr, certificate, requireScopes, signal } = requirements;
   requireWords(requireScopes, 'requireScopes');
   requireWords(acr, 'acr');
+  if (signal) requireSignal(signal);
   if (
     certificate !== undefined &&
     typeof certificate !== 'string' &&

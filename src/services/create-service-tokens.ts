@@ -243,7 +243,9 @@ export function createServiceTokens(options: ServiceTokensOptions): ServiceToken
       emit({ type: 'hit' });
       return found.promise;
     },
-    async fetch(input, init, { subject } = {}) {
+    async fetch(input, init, asked = {}) {
+      requireOptions(asked);
+      const { subject } = asked;
       return (subject === undefined ? usualFetch : fetchFor(subject))(input, init);
     },
     close() {

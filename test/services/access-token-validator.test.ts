@@ -371,6 +371,7 @@ describe('options that cannot work', () => {
     ['acr', 'a.b.c', { acr: ['a\\'] }],
     ['maxAge', 'a.b.c', { maxAge: -1 }],
     ['certificate', 'a.b.c', { certificate: {} }],
+    ['signal', 'a.b.c', { signal: {} }],
     ['certificateThumbprint', 'a.b.c', { certificateThumbprint: '' }],
   ])('of a request are found before it is looked at: %s (%#)', async (option, request, given) => {
     const work = validatorOf().validate(request as string, given as object);

@@ -351,6 +351,18 @@ describe('service tokens', () => {
     expect(kit.op.web.requests).toEqual([]);
   });
 
+  it.each([
+    ['options', null],
+    ['options', 'ada'],
+    ['subject', { subject: '' }],
+  ])('reject a fetch with a wrong %s before any request', async (option, wrong) => {
+    const kit = serviceKit();
+    const { tokens } = kit.service({ resources: [{ url: 'https://api.example' }] });
+    const failure = await failureOf(() => tokens.fetch('https://api.example', {}, wrong as never));
+    expect(failure).toMatchObject({ code: 'invalid_option', option });
+    expect(kit.op.web.requests).toEqual([]);
+  });
+
   it('reject with what the provider says', async () => {
     const kit = serviceKit();
     kit.answer(() => json({ error: 'invalid_scope' }, 400));
