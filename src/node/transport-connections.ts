@@ -81,9 +81,14 @@ function askedWithin(timeoutMs: number, pool: UndiciPool): UndiciPool {
       try {
         answer = await connect(request);
       } catch (error) {
+        const { code } = Object(error);
         // The proxy's silence is one about connecting; the server's headers are not due yet.
-        const isSilent = Object(error).code === 'UND_ERR_HEADERS_TIMEOUT';
-        throw isSilent ? failure('UND_ERR_CONNECT_TIMEOUT', `${timeoutMs} ms`) : error;
+        if (code === 'UND_ERR_HEADERS_TIMEOUT') {
+          throw failure('UND_ERR_CONNECT_TIMEOUT', `${timeoutMs} ms`);
+        }
+        // With these, undici would connect again at once, and without end.
+        const isCut = code === 'UND_ERR_SOCKET' || code === 'UND_ERR_INFO';
+        throw isCut ? failure('ECONNRESET', 'The proxy closed the connection.') : error;
       }
       const { socket, statusCode } = answer;
       if (statusCode === 200) return answer;

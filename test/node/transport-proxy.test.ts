@@ -1,4 +1,6 @@
 import { X509Certificate } from 'node:crypto';
+import { once } from 'node:events';
+import { type AddressInfo, createServer } from 'node:net';
 import { inspect } from 'node:util';
 import { afterAll, afterEach, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { mountProvider } from '../../examples/demo/provider/provider.ts';
@@ -215,6 +217,22 @@ describe('a proxy in trouble', () => {
   it('that is down is a network error', async () => {
     const error = await failureOf(tokenThrough({ proxy: { url: await closedPort() } }));
     expect(error).toMatchObject({ code: 'network_error', reason: 'ECONNREFUSED' });
+  });
+
+  it('that hangs up is one, too, and is not asked without end', async () => {
+    let asked = 0;
+    const server = createServer((socket) => {
+      asked += 1;
+      socket.on('error', () => {}).once('data', () => socket.end());
+    });
+    server.listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    onTestFinished(() => void server.close());
+    const { port } = server.address() as AddressInfo;
+    const { fetch } = transport({ proxy: { url: `http://127.0.0.1:${port}` }, timeoutMs: 5_000 });
+    const error = await failureOf(fetch(`${issuer}/token`, { method: 'POST', body: 'code=once' }));
+    expect(error).toMatchObject({ code: 'network_error', reason: 'ECONNRESET', retryable: true });
+    expect(asked).toBe(1);
   });
 
   it('that cannot reach the server is asked again for what may be sent again', async () => {
