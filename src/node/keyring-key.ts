@@ -48,6 +48,8 @@ const KEY_BYTES = 32;
 const VERSION = 'relier1.';
 /** Waits a little longer than whoever makes a key may take: six answers. */
 const ANSWERS = 6;
+/** Beyond this, timers overflow and fire at once. */
+const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
 /**
  * A key for `encryptedStore()` that the keyring of the operating system keeps: Keychain, Credential
@@ -83,11 +85,11 @@ export function keyringKey(
   options: KeyringKeyOptions,
 ): (store: SessionStore) => Promise<Uint8Array> {
   requireOptions(options);
-  const { account = 'session', keyring, service, timeoutMs = 3_000 } = options;
+  const { account = 'session', keyring, service, timeoutMs: givenMs = 3_000 } = options;
   requireMethods(keyring, 'keyring', ['AsyncEntry']);
   requireText(service, 'service');
   requireText(account, 'account');
-  requireAmount(timeoutMs, 'timeoutMs');
+  const timeoutMs = Math.min(requireAmount(givenMs, 'timeoutMs'), LONGEST_TIMER_MS);
   const entryOf = (name: string) =>
     asking(timeoutMs, async () => {
       return new keyring.AsyncEntry(service, name, { linux: { store: 'secret-service' } });

@@ -151,6 +151,13 @@ describe('a keyring that cannot be used', () => {
     expect(await store.write('ada', 'a session', null)).toEqual(expect.any(String));
   });
 
+  it.each([2 ** 31, 1e12])('may take %d ms, which is more than a timer can', async (timeoutMs) => {
+    const secret = `relier1.${Buffer.alloc(32, 7).toString('base64url')}`;
+    const getPassword = () => new Promise<string>((done) => setTimeout(done, 50, secret));
+    const { keyring } = fakeKeyring({ getPassword });
+    expect(await keyringKey({ keyring, service, timeoutMs })(memoryStore())).toHaveLength(32);
+  });
+
   it('waits no longer for a dialogue than it was told', async () => {
     const signals: AbortSignal[] = [];
     const { keyring } = fakeKeyring();
