@@ -1,3 +1,4 @@
+import { requireSignal } from '../abortable.ts';
 import { invalidOption, requireOptions } from '../options.ts';
 import { parseUrl } from '../secure-url.ts';
 import { platformResponse } from './transport-body.ts';
@@ -71,6 +72,7 @@ export function createTransport(options: TransportOptions = {}): HttpTransport {
   async function send(url: string | URL, init: RequestInit = {}): Promise<Response> {
     const target = requireUrl(url);
     requireOptions(init, 'init');
+    if (init.signal) requireSignal(init.signal);
     const sent = { ...init, headers: requireHeaders(init.headers) };
     const request = init.body instanceof FormData ? await withEncodedForm(sent) : sent;
     const failures = failuresAt(target, settings);

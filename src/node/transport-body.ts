@@ -14,6 +14,7 @@ export function platformResponse(answer: Response, bounds: BodyBounds): Response
   const { body, headers, status, statusText, url } = answer;
   if (!body) bounds.onEnd();
   if (status < 200 || status > 599) {
+    body?.cancel().catch(() => {});
     throw bounds.failures.failed('network_error', true, `status ${status}`, { status });
   }
   const response = new Response(body && boundedBody(body, status, bounds), {

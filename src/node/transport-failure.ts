@@ -16,6 +16,9 @@ const STAGES: Record<string, Stage> = {
   UND_ERR_BODY_TIMEOUT: 'bodyTimeoutMs',
 };
 
+/** What undici refuses to send, whatever the network does. */
+const UNSENDABLE = /^UND_ERR_(?:INVALID_ARG|NOT_SUPPORTED|REQ_CONTENT_LENGTH_MISMATCH)$/;
+
 /** How a request fails here: typed, and with nothing of the request but where it went. */
 export interface Failures {
   late(option: Stage | 'timeoutMs'): TimeoutError;
@@ -41,10 +44,10 @@ export function failuresAt(
     from(error) {
       if (isRelierError(error)) return error;
       // What is wrong with the request itself has no cause in the network.
-      if (error instanceof TypeError && error.cause === undefined) {
+      const reason = reasonOf(error);
+      if ((error instanceof TypeError && error.cause === undefined) || UNSENDABLE.test(reason)) {
         return invalidOption('init', 'holds what cannot be sent');
       }
-      const reason = reasonOf(error);
       const option = STAGES[reason];
       if (option) return late(option);
       // What a proxy refuses now it will refuse again.

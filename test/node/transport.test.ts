@@ -446,6 +446,27 @@ describe('a failure', () => {
     });
   });
 
+  it('is one such answer, and frees the connection, however much is still to come', async () => {
+    server.answer((_request, response) => void response.writeHead(999).write('half'));
+    const { fetch } = transport({ maxConnections: 1, timeoutMs: 2_000 });
+    await failureOf(fetch(server.origin));
+    server.answering(200, 'next');
+    expect(await (await fetch(server.origin)).text()).toBe('next');
+  });
+
+  it.each<[what: string, init: RequestInit]>([
+    ['a field that undici refuses', { headers: { 'transfer-encoding': 'chunked' } }],
+    ['a field that undici does not know', { headers: { expect: '100-continue' } }],
+    ['a length that is not its own', { method: 'POST', headers: { 'content-length': '9' } }],
+    ['a signal that is none', { signal: 'secret' as unknown as AbortSignal }],
+  ])("is the caller's mistake where a request has %s", async (_, init) => {
+    const { fetch } = transport();
+    const body = init.method && 'secret';
+    const error = await failureOf(fetch(server.origin, { ...init, ...(body && { body }) }));
+    expect(error).toMatchObject({ code: 'invalid_option', retryable: false });
+    expect(JSON.stringify(error)).not.toContain('secret');
+  });
+
   it.each<[string, (response: ServerResponse) => void]>([
     ['before the headers', () => {}],
     ['in the body', (response) => void response.writeHead(200).write('half')],
