@@ -135,7 +135,7 @@ function visible(text: unknown, secrets: readonly string[]): string {
     .map((secret) => needle(allowed(secret)))
     .map((start) => (start.length > 3 ? whole.indexOf(start) : -1))
     .filter((place) => place >= 0);
-  const before = whole.slice(0, Math.min(SEARCHED_LENGTH, ...places));
+  const before = whole.slice(0, Math.min(...places));
   const shown = before.slice(0, SHOWN_LENGTH);
   // Beyond what is shown, because half a secret is not recognized.
   const plain = decoded(before);
