@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { existsSync, mkdirSync, readdirSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, rmdirSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -10,19 +10,22 @@ export const root = fileURLToPath(new URL('../..', import.meta.url));
 
 /** The demo uses the built package: builds it unless that is newer than its sources. */
 export async function ensureBuilt(): Promise<void> {
-  // Test files run side by side in processes of one parent; exactly one of them builds.
+  // Test files run side by side in processes of one parent: they take turns, and the first one builds.
   const turn = join(tmpdir(), `relier-build-${process.ppid}`);
-  const finished = join(turn, 'finished');
-  try {
-    mkdirSync(turn);
-  } catch {
-    await vi.waitUntil(() => existsSync(finished), { timeout: 60_000 });
-    return;
-  }
+  await vi.waitUntil(() => mkdirIfAbsent(turn), { timeout: 60_000 });
   try {
     if (!isFresh()) await promisify(execFile)('npm', ['run', 'build:js'], { cwd: root });
   } finally {
-    writeFileSync(finished, '');
+    rmdirSync(turn);
+  }
+}
+
+function mkdirIfAbsent(folder: string): boolean {
+  try {
+    mkdirSync(folder);
+    return true;
+  } catch {
+    return false;
   }
 }
 
