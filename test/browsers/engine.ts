@@ -34,7 +34,7 @@ export interface Profile {
   close(): Promise<void>;
 }
 
-/** One top-level window. What takes longer than 10 s fails and says what it waited for. */
+/** One top-level window. What takes longer than 15 s fails and says what it waited for. */
 export interface Tab {
   goto(url: string): Promise<void>;
   reload(): Promise<void>;

@@ -1,6 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 
-export const patienceMs = 10_000;
+/** Less than a lock is waited for in vain (20 s), more than a busy machine takes for a page. */
+export const patienceMs = 15_000;
 
 /**
  * Asks until the answer is truthy. Errors are tolerated, because a window that is on its way from

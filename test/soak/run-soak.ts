@@ -25,6 +25,8 @@ export interface Facts {
   readonly signedInAt: readonly number[];
   /** What the processes that were left said, all asked at once. */
   readonly atEnd: readonly { readonly token: string; readonly session: SessionSnapshot }[];
+  /** The newest token that there was before they were asked; asking may have it renewed. */
+  readonly newestBefore: string | undefined;
   readonly readings: Readings;
   /** The same process in the beginning and at the end. */
   readonly heapBytes: readonly [number, number];
@@ -75,7 +77,7 @@ export async function runSoak(
     await Promise.all(living.map((one) => one.do('stopCallers')));
     const endedAt = Date.now();
     await renewed.settled();
-    const atEnd = await agreement(living);
+    const agreed = await agreement(living, server);
     const readings = await stopReading();
     renewed.stop();
 
@@ -84,7 +86,7 @@ export async function runSoak(
     await Promise.race([Promise.all(ended), pause(5_000)]);
     login.session.close();
     return {
-      ...{ startedAt, endedAt, processes, server, atEnd, readings },
+      ...{ startedAt, endedAt, processes, server, readings, ...agreed },
       signedInAt: renewed.signedInAt,
       heapBytes: [early, late],
       leftBehind: readdirSync(directory, { recursive: true }).map(String),
@@ -114,17 +116,21 @@ function keepSignedIn(login: Login) {
  * What all say at once. Again if the token was renewed between two answers, or if Ada has to sign in
  * first, because the last one to be killed had spent the refresh token.
  */
-async function agreement(living: readonly SessionProcess[]): Promise<Facts['atEnd']> {
+async function agreement(
+  living: readonly SessionProcess[],
+  { requests }: Facts['server'],
+): Promise<Pick<Facts, 'atEnd' | 'newestBefore'>> {
   for (let tries = 1; ; tries++) {
+    const newestBefore = requests.findLast(({ accessToken }) => accessToken)?.accessToken;
     try {
-      const said = await Promise.all(
+      const atEnd = await Promise.all(
         living.map(async (one) => {
           const token = await one.do('getAccessToken');
           return { token, session: await one.do('current') };
         }),
       );
-      const isSame = new Set(said.map((one) => JSON.stringify(one))).size === 1;
-      if (isSame || tries >= 20) return said;
+      const isSame = new Set(atEnd.map((one) => JSON.stringify(one))).size === 1;
+      if (isSame || tries >= 20) return { atEnd, newestBefore };
     } catch (error) {
       if (tries >= 20) throw error;
     }
