@@ -45,8 +45,8 @@ export default defineConfig({
         test: {
           name: 'chromium',
           environment: 'node',
-          // The ways of signing in and out. Everything is in `npm run test:browsers`, Chromium included.
-          include: ['test/browsers/{rig,redirect,popup,silent,sign-out}.test.ts'],
+          // A sign-in from end to end. Everything is in `npm run test:browsers`, Chromium included.
+          include: ['test/browsers/{rig,redirect}.test.ts'],
           env: { ENGINES: 'chromium' },
           testTimeout: 30_000,
           hookTimeout: 60_000,
