@@ -97,8 +97,10 @@ export function renewal(options: RenewalOptions): Renewal {
     try {
       return await locked((waitedMs) => alone.renew(wish, waitedMs), served.signal);
     } catch (error) {
-      const token = served.signal.aborted ? alone.usable(wish) : undefined;
-      if (token === undefined) throw error;
+      // Of those who were frozen meanwhile, some find that what was brought is over: they ask again.
+      const isServed = served.signal.aborted && !closing.signal.aborted;
+      const token = isServed ? alone.usable(wish) : undefined;
+      if (token === undefined && !(isServed && Object(error).code === 'aborted')) throw error;
       return token;
     } finally {
       stop();

@@ -16,6 +16,29 @@ const isRotated = ({ refreshToken }: SessionRecord) => refreshToken !== 'refresh
 const isChecked = ({ intent, pending }: SessionRecord) => !intent && !pending;
 
 describe('a refresh that has not ended yet', () => {
+  it('is asked for again where its token is over before it can be handed on', async () => {
+    const kit = sessionKit();
+    const owner = await kit.expired();
+    const { asked, release } = kit.hold();
+    const own = owner.session.getAccessToken();
+    await asked;
+    const { session } = kit.open();
+    await session.restore();
+    const token = session.getAccessToken();
+    await quiet();
+    kit.answer();
+    let isOver = false;
+    // As for somebody who stands still right after the news.
+    session.subscribe(() => {
+      if (!isOver) kit.clock.setWall(kit.clock.now() + lifetime + 1);
+      isOver = true;
+    });
+    release();
+    await own.catch(() => {});
+    expect(await token).toBe('access-canary-2');
+    expect(kit.isReused()).toBe(false);
+  });
+
   it('does not do for a caller who rejects what it has brought', async () => {
     const kit = sessionKit();
     const { session, store, told } = await kit.expired();

@@ -25,7 +25,7 @@ export interface Facts {
   readonly signedInAt: readonly number[];
   /** What the processes that were left said, all asked at once. */
   readonly atEnd: readonly { readonly token: string; readonly session: SessionSnapshot }[];
-  /** The newest token that there was before they were asked; asking may have it renewed. */
+  /** The newest token that they could know before they were asked; asking may have it renewed. */
   readonly newestBefore: string | undefined;
   readonly readings: Readings;
   /** The same process in the beginning and at the end. */
@@ -77,7 +77,7 @@ export async function runSoak(
     await Promise.all(living.map((one) => one.do('stopCallers')));
     const endedAt = Date.now();
     await renewed.settled();
-    const agreed = await agreement(living, server);
+    const agreed = await agreement(processes, server);
     const readings = await stopReading();
     renewed.stop();
 
@@ -117,11 +117,16 @@ function keepSignedIn(login: Login) {
  * first, because the last one to be killed had spent the refresh token.
  */
 async function agreement(
-  living: readonly SessionProcess[],
+  processes: readonly SessionProcess[],
   { requests }: Facts['server'],
 ): Promise<Pick<Facts, 'atEnd' | 'newestBefore'>> {
+  const living = processes.filter(({ killedAt }) => killedAt === undefined);
+  // What a process has taken with it when it was killed nobody knows.
+  const lost = new Set(processes.filter((one) => !living.includes(one)).map(({ name }) => name));
   for (let tries = 1; ; tries++) {
-    const newestBefore = requests.findLast(({ accessToken }) => accessToken)?.accessToken;
+    const newestBefore = requests.findLast(
+      ({ accessToken, process }) => accessToken && !lost.has(process),
+    )?.accessToken;
     try {
       const atEnd = await Promise.all(
         living.map(async (one) => {
