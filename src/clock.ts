@@ -11,6 +11,9 @@ export interface Clock {
   setTimer(callback: () => void, delayMs: number): () => void;
 }
 
+/** The longest delay that timers of platforms take; beyond it they overflow, and fire at once. */
+export const LONGEST_TIMER_MS = 2 ** 31 - 1;
+
 /** The platform's clock. */
 export const systemClock: Clock = {
   now: () => Date.now(),

@@ -1,5 +1,5 @@
 import { abortable } from './abortable.ts';
-import type { Clock } from './clock.ts';
+import { type Clock, LONGEST_TIMER_MS } from './clock.ts';
 import {
   type ErrorPhase,
   isRelierError,
@@ -115,8 +115,7 @@ export function portableTransport(options: TransportOptions): Transport {
     const late = new Promise<never>((_, reject) => {
       const error = new TimeoutError(requestFailed(where, 'timeout', `${timeoutMs} ms`), phase);
       const tooLate = () => reject(error);
-      // Timers of platforms overflow beyond this, and fire at once.
-      const ms = Math.min(timeoutMs, 2 ** 31 - 1);
+      const ms = Math.min(timeoutMs, LONGEST_TIMER_MS);
       const dueAt = clock.monotonic() + ms;
       stopTimer = clock.setTimer(() => {
         // After a sleep this comes first, and then an answer that has long been there.

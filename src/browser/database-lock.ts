@@ -1,5 +1,5 @@
 import { abortable } from '../abortable.ts';
-import { systemClock } from '../clock.ts';
+import { LONGEST_TIMER_MS, systemClock } from '../clock.ts';
 import { StorageError } from '../errors.ts';
 import { requireAmount, requireOptions } from '../options.ts';
 import type { StoreLockOptions } from '../storage/session-store.ts';
@@ -22,8 +22,6 @@ interface Message {
 
 /** So many knocks without an answer make a lease. */
 const KNOCKS = 4;
-// What a browser takes for a number of milliseconds; more becomes 1.
-const MAX_TIMER_MS = 2_147_483_647;
 
 /**
  * Runs work while nobody else holds the lock, in this page or another. The database says who holds
@@ -179,7 +177,7 @@ function webLocks(): LockManager | undefined {
 }
 
 function setTimer(callback: () => void, delayMs: number): () => void {
-  return systemClock.setTimer(callback, Math.min(delayMs, MAX_TIMER_MS));
+  return systemClock.setTimer(callback, Math.min(delayMs, LONGEST_TIMER_MS));
 }
 
 function lockTimeout(patienceMs: number): StorageError {

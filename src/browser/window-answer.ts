@@ -1,6 +1,6 @@
 import type { PageResponse } from '../authorization/response-parameters.ts';
 import type { ResponseMode } from '../authorization/transaction.ts';
-import type { Clock } from '../clock.ts';
+import { type Clock, LONGEST_TIMER_MS } from '../clock.ts';
 import { TimeoutError } from '../errors.ts';
 import { invalidOption } from '../options.ts';
 import { relayedAnswer, relayName } from './relay.ts';
@@ -57,7 +57,7 @@ export async function windowAnswer(options: WindowAnswerOptions): Promise<PageRe
       channel.addEventListener('message', ({ data }) => take(relayedAnswer(data, state)));
       atEnd(() => channel.close());
       const late = new TimeoutError(`No answer within ${timeoutMs} ms.`, 'authorization');
-      atEnd(clock.setTimer(() => reject(late), Math.min(timeoutMs, 2 ** 31 - 1)));
+      atEnd(clock.setTimer(() => reject(late), Math.min(timeoutMs, LONGEST_TIMER_MS)));
       options.hopeless?.then(reject, reject);
       // The callback page sees by the lock that somebody waits, even where it sees no window.
       const holding = new Promise<void>((release) => atEnd(release));

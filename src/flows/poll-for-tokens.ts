@@ -1,6 +1,6 @@
 import { abortable } from '../abortable.ts';
 import type { ClientContext } from '../client/create-client.ts';
-import type { Clock } from '../clock.ts';
+import { type Clock, LONGEST_TIMER_MS } from '../clock.ts';
 import { isRelierError, TimeoutError } from '../errors.ts';
 import type { Issued } from '../tokens/identified-token-set.ts';
 
@@ -19,8 +19,6 @@ const DEFAULT_INTERVAL_SECONDS = 5;
 const SHORTEST_INTERVAL_SECONDS = 1;
 /** A little longer than told: clocks drift, those of virtual machines most of all. */
 const SLACK_MS = 200;
-/** Timers of platforms overflow beyond this, and fire at once. */
-const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
 /**
  * Asks for tokens until the person has decided (RFC 8628 section 3.5, CIBA Core 1.0 section 11). A

@@ -1,5 +1,5 @@
 import { abortable } from '../abortable.ts';
-import type { Clock } from '../clock.ts';
+import { type Clock, LONGEST_TIMER_MS } from '../clock.ts';
 import { isRelierError, ManagementError, type RateLimit, withoutRetry } from '../errors.ts';
 import { requireAmount, requireOptions } from '../options.ts';
 import type { Trace } from '../trace.ts';
@@ -46,8 +46,6 @@ export interface PersistenceOptions {
 /** Okta's clock ticks in seconds. */
 const FLOOR_MS = 1000;
 const JITTER_MS = 1000;
-/** Timers of platforms overflow beyond this, and fire at once. */
-const LONGEST_MS = 2 ** 31 - 1;
 
 /**
  * Repeats what may be repeated: a call that was refused for its rate, because it was not carried out;
@@ -88,7 +86,7 @@ export function persistently(
           isTooFast || (method === 'GET' && isRelierError(error) && error.retryable);
         const waitMs =
           mayRepeat && failures < maxRetries
-            ? Math.min(pauseMs(error, failures), maxWaitMs, LONGEST_MS)
+            ? Math.min(pauseMs(error, failures), maxWaitMs, LONGEST_TIMER_MS)
             : undefined;
         if (isRefusal) tell(error, waitMs);
         if (waitMs === undefined)

@@ -1,5 +1,6 @@
 import { renameSync } from 'node:fs';
 import { abortable } from '../abortable.ts';
+import { LONGEST_TIMER_MS } from '../clock.ts';
 import { StorageError } from '../errors.ts';
 import { requireAmount } from '../options.ts';
 import type { StoreLockOptions } from '../storage/session-store.ts';
@@ -7,9 +8,6 @@ import { enterQueue } from './local-queue.ts';
 import { describeOwner, isDead } from './lock-owner.ts';
 import { type CellName, DELETED, type NameCell, nameCell, nextName } from './name-cell.ts';
 import { onFiles } from './system-errors.ts';
-
-// What Node takes for a number of milliseconds; more becomes 1.
-const MAX_TIMER_MS = 2 ** 31 - 1;
 
 /**
  * Runs work while nobody else holds the lock, in this process or another. The head of the folder's
@@ -68,7 +66,10 @@ function patienceOf({ patienceMs, signal }: StoreLockOptions): Patience {
   async function wait(what: Promise<unknown>): Promise<void> {
     let timer: NodeJS.Timeout | undefined;
     const ended = new Promise<never>((_, reject) => {
-      timer = setTimeout(() => reject(timeout()), Math.min(end - performance.now(), MAX_TIMER_MS));
+      timer = setTimeout(
+        () => reject(timeout()),
+        Math.min(end - performance.now(), LONGEST_TIMER_MS),
+      );
     });
     try {
       await abortable(() => Promise.race([what, ended]), signal, 'storage');
@@ -132,7 +133,7 @@ function startHeartbeat(cell: NameCell, held: CellName, leaseMs: number): () => 
         // Robbed, or a disk that fails: the work decides when it ends.
       }
     },
-    Math.min(leaseMs / 4, MAX_TIMER_MS),
+    Math.min(leaseMs / 4, LONGEST_TIMER_MS),
   );
   timer.unref();
   return () => {

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { LONGEST_TIMER_MS } from '../clock.ts';
 import { StorageError } from '../errors.ts';
 import { requireAmount, requireMethods, requireOptions, requireText } from '../options.ts';
 import type { SessionStore } from '../storage/session-store.ts';
@@ -48,8 +49,6 @@ const KEY_BYTES = 32;
 const VERSION = 'relier1.';
 /** Waits a little longer than whoever makes a key may take: six answers. */
 const ANSWERS = 6;
-/** Beyond this, timers overflow and fire at once. */
-const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
 /**
  * A key for `encryptedStore()` that the keyring of the operating system keeps: Keychain, Credential

@@ -2,7 +2,7 @@ import { type IncomingMessage, type ServerResponse, STATUS_CODES } from 'node:ht
 import type { TransactionLookup } from '../authorization/authorization-response.ts';
 import type { AuthorizationResponse } from '../authorization/response-parameters.ts';
 import type { Transaction } from '../authorization/transaction.ts';
-import type { Clock } from '../clock.ts';
+import { type Clock, LONGEST_TIMER_MS } from '../clock.ts';
 import { isRelierError, TimeoutError } from '../errors.ts';
 import type { AuthorizationResult } from '../flows/authorization-code.ts';
 import { type CallbackPage, sendPage } from './callback-page.ts';
@@ -25,8 +25,6 @@ type Finish = (
   lookup: TransactionLookup,
   response: AuthorizationResponse,
 ) => Promise<AuthorizationResult>;
-
-const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
 /**
  * Waits for the one answer of this sign-in. Any program of this machine may call, and any page in

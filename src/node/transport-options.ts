@@ -1,4 +1,4 @@
-import { type Clock, systemClock } from '../clock.ts';
+import { type Clock, LONGEST_TIMER_MS, systemClock } from '../clock.ts';
 import { invalidOption, requireClock, requireOptions } from '../options.ts';
 import type { ConnectionSettings } from './transport-connections.ts';
 import { proxySettings, type TransportProxy } from './transport-proxy.ts';
@@ -109,7 +109,7 @@ export function transportSettings(options: TransportOptions): TransportSettings 
 /** As timers take it: beyond this they overflow, and fire at once. */
 function duration(value: number, option: string): number {
   if (positive(value, option) === Infinity) throw invalidOption(option, 'must be finite');
-  return Math.min(Math.ceil(value), 2 ** 31 - 1);
+  return Math.min(Math.ceil(value), LONGEST_TIMER_MS);
 }
 
 function positive(value: number, option: string): number {

@@ -1,6 +1,6 @@
 import { abortable } from '../abortable.ts';
 import { encodeBase64Url } from '../base64url.ts';
-import { type Clock, stopwatch } from '../clock.ts';
+import { type Clock, LONGEST_TIMER_MS, stopwatch } from '../clock.ts';
 import { StorageError } from '../errors.ts';
 import { requireAmount } from '../options.ts';
 import type { StoreLockOptions } from '../storage/session-store.ts';
@@ -18,9 +18,6 @@ const RELEASE = `
 if redis.call('GET', KEYS[1]) == ARGV[1] then return redis.call('DEL', KEYS[1]) end
 return 0`;
 
-/** What Node takes for a number of milliseconds; more becomes 1. */
-export const MAX_TIMER_MS = 2 ** 31 - 1;
-
 /** Runs work while nobody else holds the lock under this name at the same Redis. */
 export async function withRedisLock<T>(
   run: RunScript,
@@ -30,7 +27,9 @@ export async function withRedisLock<T>(
   { leaseMs, patienceMs, signal }: StoreLockOptions,
 ): Promise<T> {
   requireAmount(patienceMs, 'patienceMs');
-  const lease = Math.ceil(Math.min(Math.max(1, requireAmount(leaseMs, 'leaseMs')), MAX_TIMER_MS));
+  const lease = Math.ceil(
+    Math.min(Math.max(1, requireAmount(leaseMs, 'leaseMs')), LONGEST_TIMER_MS),
+  );
   const owner = encodeBase64Url(crypto.getRandomValues(new Uint8Array(16)));
   const hold = () => run(HOLD, name, owner, `${lease}`);
   const release = () => run(RELEASE, name, owner).catch(() => {});

@@ -1,11 +1,11 @@
 import { encodeBase64Url } from '../base64url.ts';
-import { type Clock, systemClock } from '../clock.ts';
+import { type Clock, LONGEST_TIMER_MS, systemClock } from '../clock.ts';
 import { StorageError } from '../errors.ts';
 import { invalidOption, requireAmount, requireOptions, requireText } from '../options.ts';
 import { type EncryptionKeys, encryptedStore } from '../storage/encrypted-store.ts';
 import type { SessionStore } from '../storage/session-store.ts';
 import { type IoRedisClient, type RedisClient, scriptRunner } from './redis-client.ts';
-import { MAX_TIMER_MS, withRedisLock } from './redis-lock.ts';
+import { withRedisLock } from './redis-lock.ts';
 
 /** What {@link redisStore} takes besides the client. */
 export interface RedisStoreOptions {
@@ -97,7 +97,7 @@ export function redisStore(
   if (typeof clock?.setTimer !== 'function') {
     throw invalidOption('clock', 'must have the methods of a Clock');
   }
-  const patienceMs = Math.min(requireAmount(timeoutMs, 'timeoutMs'), MAX_TIMER_MS);
+  const patienceMs = Math.min(requireAmount(timeoutMs, 'timeoutMs'), LONGEST_TIMER_MS);
   const run = scriptRunner(client, clock, patienceMs);
   const lifeMs = `${Math.ceil(Math.min(expireAfterSeconds * 1000, LONGEST_MS))}`;
 

@@ -101,7 +101,7 @@ const MOST_TOKENS = 10_000;
 /** So long somebody else may take for a request and to lose the lock, and nobody waits for longer. */
 const BEYOND_LEASE_MS = 6_000;
 /** What timers of platforms take, and what is left of it for the sums below. */
-const LONGEST_MS = 268_435_456;
+const LONGEST_MS = 2 ** 28;
 
 /**
  * Keeps tokens for a service that calls others on its own behalf: one request per token and
