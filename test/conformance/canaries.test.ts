@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import {
   type ClientOptions,
   clientSecretBasic,
@@ -23,6 +23,7 @@ import {
   speakers,
   type Watched,
   watched,
+  watchOutput,
 } from './kit/canaries.ts';
 import { echoes } from './kit/echoes.ts';
 import {
@@ -72,6 +73,9 @@ function expectNothing({ error, isFailed, shown }: Watched, more: readonly strin
   if (isFailed && !isRelierError(error)) throw error;
   expect(foundIn(shown, [...secrets, ...more])).toEqual([]);
 }
+
+beforeAll(watchOutput);
+afterAll(() => void vi.restoreAllMocks());
 
 describe.each(Object.keys(calls))('the secrets of %s', (name) => {
   const { at, client: more, run } = calls[name] as (typeof calls)[string];

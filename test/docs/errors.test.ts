@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { filesIn, textOf } from '../support/code-blocks.ts';
 
 const document = textOf('docs/errors.md');
+const names = namesOfChecks();
 
 describe('docs/errors.md', () => {
   it('has exactly one entry for each error code, and no other', () => {
@@ -27,7 +28,7 @@ describe('docs/errors.md', () => {
 
   it('explains every check that the code can name', () => {
     const documented = checksInTables();
-    const missing = namesOfChecks()
+    const missing = names
       .filter(({ subject, name }) =>
         subject
           ? !documented.has(`${subject}.${name}`)
@@ -39,7 +40,6 @@ describe('docs/errors.md', () => {
   });
 
   it('explains no check that the code cannot name', () => {
-    const names = namesOfChecks();
     const invented = [...checksInTables()].filter((check) => {
       const [subject, name] = check.split('.');
       return !names.some((known) => known.name === name && (known.subject ?? subject) === subject);

@@ -185,18 +185,25 @@ export interface Watched {
 
 const consoleMethods = ['debug', 'dir', 'error', 'info', 'log', 'table', 'trace', 'warn'] as const;
 
-export async function watched(run: (trace: (event: TraceEvent) => void) => unknown) {
-  const events: TraceEvent[] = [];
-  const printed: string[] = [];
+/** What is printed while somebody watches. */
+let printed: string[] | undefined;
+
+/** Once for a file, because it takes more time than most calls: sees all that is printed. */
+export function watchOutput(): void {
   const print = (...args: unknown[]) => {
-    printed.push(args.map((value) => (typeof value === 'string' ? value : deep(value))).join(' '));
+    printed?.push(args.map((one) => (typeof one === 'string' ? one : deep(one))).join(' '));
     return true;
   };
-  const spies = [
-    ...consoleMethods.map((method) => vi.spyOn(console, method).mockImplementation(print)),
-    vi.spyOn(process.stdout, 'write').mockImplementation(print as never),
-    vi.spyOn(process.stderr, 'write').mockImplementation(print as never),
-  ];
+  for (const method of consoleMethods) vi.spyOn(console, method).mockImplementation(print);
+  for (const stream of [process.stdout, process.stderr]) {
+    vi.spyOn(stream, 'write').mockImplementation(print as never);
+  }
+}
+
+export async function watched(run: (trace: (event: TraceEvent) => void) => unknown) {
+  const events: TraceEvent[] = [];
+  const seen: string[] = [];
+  printed = seen;
   let error: unknown;
   let isFailed = false;
   try {
@@ -205,9 +212,9 @@ export async function watched(run: (trace: (event: TraceEvent) => void) => unkno
     error = thrown;
     isFailed = true;
   } finally {
-    for (const spy of spies) spy.mockRestore();
+    printed = undefined;
   }
-  const shown = [isFailed ? everythingOf(error) : '', deep(events), ...printed].join('\n');
+  const shown = [isFailed ? everythingOf(error) : '', deep(events), ...seen].join('\n');
   return { error, isFailed, events, shown } satisfies Watched;
 }
 
@@ -237,7 +244,15 @@ export function foundIn(shown: string, secrets: Iterable<string>): string[] {
   );
 }
 
-function formsOf(secret: string): string[] {
+const known = new Map<string, readonly string[]>();
+
+function formsOf(secret: string): readonly string[] {
+  const forms = known.get(secret) ?? computedForms(secret);
+  known.set(secret, forms);
+  return forms;
+}
+
+function computedForms(secret: string): readonly string[] {
   const bytes = Buffer.from(secret);
   const quoted = JSON.stringify(secret).slice(1, -1);
   const forms = [

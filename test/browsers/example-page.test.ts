@@ -2,11 +2,12 @@ import { type Browser, chromium, type Page } from 'playwright-core';
 import { afterAll, test as base, beforeAll, describe, expect } from 'vitest';
 import { grace } from '../../examples/demo/provider/accounts.ts';
 import { startWorld, type World } from '../../examples/demo/world.ts';
+import { ensureBuilt } from '../demo/built-package.ts';
+import { signInAtProvider, typePassword, type Visit, visit } from '../demo/page-visit.ts';
 import { findChromium } from '../support/browsers.ts';
-import { ensureBuilt } from './built-package.ts';
-import { signInAtProvider, typePassword, type Visit, visit } from './page-visit.ts';
 
-const launchOptions = await findChromium();
+const isChosen = (process.env['ENGINES'] ?? 'chromium').split(',').includes('chromium');
+const launchOptions = isChosen ? await findChromium() : undefined;
 
 let world: World;
 let browser: Browser;
