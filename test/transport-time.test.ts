@@ -63,35 +63,28 @@ describe('a provider that is slow', () => {
     });
   }
 
-  it('is given up on even where the fetch ignores its signal', async () => {
+  /** A call whose request has been sent; nothing but `answer` ends its fetch. */
+  async function sent() {
     const clock = createFakeClock();
-    const called = defer();
-    const failure = failureOf(
-      calls.grant({
-        clock,
-        fetch: () => {
-          called.resolve();
-          return new Promise(() => {});
-        },
-      }),
-    );
+    const [called, answer] = [defer(), defer<Response>()];
+    const fetch = () => {
+      called.resolve();
+      return answer.promise;
+    };
+    const grant = calls.grant({ clock, fetch });
     await called.promise;
+    return { answer, clock, grant };
+  }
+
+  it('is given up on even where the fetch ignores its signal', async () => {
+    const { clock, grant } = await sent();
+    const failure = failureOf(grant);
     clock.advance(10_000);
     expect(await failure).toMatchObject({ code: 'timeout', retryable: true });
   });
 
   it('is heard after a sleep, if it has answered meanwhile', async () => {
-    const clock = createFakeClock();
-    const called = defer();
-    const answer = defer<Response>();
-    const grant = calls.grant({
-      clock,
-      fetch: () => {
-        called.resolve();
-        return answer.promise;
-      },
-    });
-    await called.promise;
+    const { answer, clock, grant } = await sent();
     clock.advance(60_000);
     // The timer comes first, however long the answer has been there.
     answer.resolve(json({ access_token: 'a', token_type: 'Bearer' }));
@@ -100,18 +93,8 @@ describe('a provider that is slow', () => {
   });
 
   it('is given up on after a sleep, if it has not', async () => {
-    const clock = createFakeClock();
-    const called = defer();
-    const failure = failureOf(
-      calls.grant({
-        clock,
-        fetch: () => {
-          called.resolve();
-          return new Promise(() => {});
-        },
-      }),
-    );
-    await called.promise;
+    const { clock, grant } = await sent();
+    const failure = failureOf(grant);
     clock.advance(60_000);
     clock.advance(999);
     expect(clock.pending).toBe(1);
