@@ -43,6 +43,8 @@ export interface TokenKeeperOptions {
 interface Flight {
   readonly landing: Promise<HeldToken>;
   readonly age: () => number;
+  /** What it was known not to be good for when it began. */
+  readonly rejected: string | undefined;
 }
 
 /** Pauses grow up to eight seconds and no more: nobody but us ends an outage for a service. */
@@ -153,15 +155,14 @@ export function tokenKeeper(options: TokenKeeperOptions): TokenKeeper {
         });
         name().then(wantOf).then(obtain).catch(reject);
       });
-    const landing = within(clock, deadlineMs, () => abortable(fly, signal, 'token'));
     flights.add(controller);
-    landing
-      .catch(() => controller.abort())
-      .finally(() => {
-        flights.delete(controller);
-        if (isCurrent()) flight = undefined;
-      });
-    flight = { landing, age };
+    // It is over before anybody learns of it, so that whoever asks again then sets out anew.
+    const landing = within(clock, deadlineMs, () => abortable(fly, signal, 'token')).finally(() => {
+      flights.delete(controller);
+      if (isCurrent()) flight = undefined;
+    });
+    landing.catch(() => controller.abort());
+    flight = { landing, age, rejected: expected.rejected };
     return landing;
   };
 
@@ -176,10 +177,11 @@ export function tokenKeeper(options: TokenKeeperOptions): TokenKeeper {
         return atHand;
       }
       try {
-        const joined = flight?.landing;
+        const { rejected } = flight ?? expected;
         const found = await renew(expected);
         // A flight may have begun before the caller learned that this very token will not do.
-        const isOld = joined && found.token.accessToken === expected.rejected;
+        const isOld =
+          rejected !== expected.rejected && found.token.accessToken === expected.rejected;
         return isOld ? await renew(expected) : found;
       } catch (error) {
         // Shorter than wished for is better than nothing.

@@ -76,6 +76,15 @@ describe('service tokens in a store', () => {
     expect(requests()).toBe(2);
   });
 
+  it('are not the refused one for a caller who comes while that is being fetched', async () => {
+    const { members, requests } = fleet(2);
+    const rejected = await member(members, first).tokens.getAccessToken();
+    const { tokens } = member(members, second_);
+    const calls = [tokens.getAccessToken(), tokens.getAccessToken({ rejected })];
+    expect(await Promise.all(calls)).toEqual(['token-1', 'token-2']);
+    expect(requests()).toBe(2);
+  });
+
   it('cost one request per interval in an outage, for all processes together', async () => {
     const { answer, clock, grant, members, pass, requests } = fleet(10);
     answer(() => outage());
