@@ -3,7 +3,7 @@ import { type Clock, stopwatch } from '../clock.ts';
 import { TimeoutError, TransportError } from '../errors.ts';
 import { lifetimeOf, pauseAfter } from '../session/refresh-policy.ts';
 import type { KeptToken } from '../session/session-record.ts';
-import type { HeldToken } from '../session/session-view.ts';
+import { type HeldToken, isSameToken } from '../session/session-view.ts';
 import { within } from '../session/within.ts';
 import type { ServiceTokenEvent } from './service-token-event.ts';
 import type { ServiceFailure, Want } from './shared-token.ts';
@@ -110,10 +110,11 @@ export function tokenKeeper(options: TokenKeeperOptions): TokenKeeper {
           ...{ key, signal },
           offer(token) {
             const found = withLifetime(token);
-            const { accessToken, expiresAt = Infinity } = token;
-            const isNews = ![expected.rejected, held?.token.accessToken].includes(accessToken);
-            const isLonger = !usable(expected) || expiresAt > (held?.token.expiresAt ?? Infinity);
-            if (!isCurrent() || !isNews || !isLonger || found.isExpired()) return false;
+            // By its time: a provider may give the same one again, with a new life or what is left.
+            const isNewer = !usable(expected) || token.obtainedAt > (held?.token.obtainedAt ?? 0);
+            const isNews =
+              token.accessToken !== expected.rejected && !isSameToken(held?.token, token);
+            if (!isCurrent() || !isNews || !isNewer || found.isExpired()) return false;
             held = found;
             emit({ type: 'shared' });
             if (!found.isFresh() || !found.lasts(expected.minValidityMs)) return false;

@@ -51,6 +51,24 @@ describe('service tokens in a store', () => {
     expect(told).toBe(requests());
   });
 
+  it.each([
+    ['a new life', lifetime],
+    ['what is left of its life', lifetime - due.latest],
+  ])('are one request also where the provider gives the same again, with %s', async (_, life) => {
+    const { all, answer, clock, grant, requests } = fleet(10);
+    answer(() => grant({ access_token: 'same' }));
+    await all();
+    clock.advance(due.latest);
+    answer(() => grant({ access_token: 'same', expires_in: life / 1000 }));
+    await all();
+    await quiet(100);
+    expect(new Set(await all())).toEqual(new Set(['same']));
+    expect(requests()).toBe(2);
+    clock.advance(life);
+    await all();
+    expect(requests()).toBe(3);
+  });
+
   it('serve a process that starts late, without a request', async () => {
     const { all, clock, members, requests } = fleet(2);
     await member(members, first).tokens.getAccessToken();
