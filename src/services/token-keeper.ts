@@ -88,10 +88,14 @@ export function tokenKeeper(options: TokenKeeperOptions): TokenKeeper {
     throw new TimeoutError('The token had expired before it arrived.', 'token');
   };
 
-  const beginPause = (error: unknown, attempts: number): ServiceFailure => {
+  const beginPause = (error: unknown, attempts: number, pauseMs: number) => {
     const since = stopwatch(clock);
-    const pauseMs = pauseAfter(error, Math.min(attempts, MOST_ATTEMPTS), random);
     pause = { error, attempts, isOver: () => since() >= pauseMs };
+  };
+
+  const failed = (error: unknown, attempts: number): ServiceFailure => {
+    const pauseMs = pauseAfter(error, Math.min(attempts, MOST_ATTEMPTS), random);
+    beginPause(error, attempts, pauseMs);
     const failedAt = clock.now();
     return { code: `${Object(error).code}`, attempts, failedAt, retryAt: failedAt + pauseMs };
   };
@@ -136,7 +140,8 @@ export function tokenKeeper(options: TokenKeeperOptions): TokenKeeper {
                 reason: code,
               },
             );
-            beginPause(error, attempts);
+            // No longer than the caller is told: then somebody else may have a token for us already.
+            beginPause(error, attempts, retryAt - now);
             reject(error);
             return true;
           },
@@ -150,7 +155,7 @@ export function tokenKeeper(options: TokenKeeperOptions): TokenKeeper {
               reject(error);
               // That we were told to stop says nothing about the provider, and must keep nobody waiting.
               const isFailure = isCurrent() && !signal.aborted;
-              return isFailure ? { failure: beginPause(error, attempts + 1) } : {};
+              return isFailure ? { failure: failed(error, attempts + 1) } : {};
             }
           },
         });

@@ -1,5 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import type { ServiceGrantRequest, SessionStore, TokenSet } from '../../src/index.ts';
+import type {
+  ServiceGrantRequest,
+  SessionStore,
+  TokenSet,
+  TransportError,
+} from '../../src/index.ts';
 import { clientCredentialsGrant, StorageError } from '../../src/index.ts';
 import { memoryStore } from '../../src/storage/memory-store.ts';
 import { faultyStore } from '../support/faulty-store.ts';
@@ -118,6 +123,21 @@ describe('service tokens in a store', () => {
     answer(() => grant());
     clock.advance(16 * second);
     expect(await member(members, first).tokens.getAccessToken()).toBe('token-1');
+  });
+
+  it('are there when a process may ask again that was told to wait', async () => {
+    const { answer, grant, members, pass, requests } = fleet(2);
+    const owner = member(members, first).tokens;
+    const other = member(members, second_).tokens;
+    answer(() => outage());
+    await failureOf(owner.getAccessToken());
+    const postponed = await failureOf(other.getAccessToken());
+    expect(postponed.code).toBe('refresh_postponed');
+    answer(() => grant());
+    await pass((postponed as TransportError).retryAfterMs ?? 0);
+    expect(await owner.getAccessToken()).toBe('token-1');
+    expect(await other.getAccessToken()).toBe('token-1');
+    expect(requests()).toBe(2);
   });
 
   it('let no process wait for one that was closed in the midst of a request', async () => {
