@@ -154,8 +154,10 @@ export function tokenKeeper(options: TokenKeeperOptions): TokenKeeper {
             } catch (error) {
               reject(error);
               // That we were told to stop says nothing about the provider, and must keep nobody waiting.
-              const isFailure = isCurrent() && !signal.aborted;
-              return isFailure ? { failure: failed(error, attempts + 1) } : {};
+              if (!isCurrent() || signal.aborted) return {};
+              const failure = failed(error, attempts + 1);
+              // Nor does what is wrong here, and the others may have it right.
+              return Object(error).phase === 'configuration' ? {} : { failure };
             }
           },
         });

@@ -140,6 +140,16 @@ describe('service tokens in a store', () => {
     expect(requests()).toBe(2);
   });
 
+  it('let no process wait for what is set up wrongly in another', async () => {
+    const kit = serviceKit();
+    const store = memoryStore({ clock: kit.clock });
+    const metadata = { token_endpoint: undefined };
+    const wrong = () => kit.service({ store, client: { metadata } }).tokens.getAccessToken();
+    expect((await failureOf(wrong)).code).toBe('unsupported_by_server');
+    expect((await failureOf(wrong)).code).toBe('unsupported_by_server');
+    expect(await kit.service({ store }).tokens.getAccessToken()).toBe('token-1');
+  });
+
   it('let no process wait for one that was closed in the midst of a request', async () => {
     const kit = serviceKit();
     const store = memoryStore({ clock: kit.clock });
