@@ -101,7 +101,7 @@ export function requireValidatorOptions(
   if (!/^[\x20-\x7e]+$/.test(requireText(realm, 'realm'))) {
     throw invalidOption('realm', 'must be printable ASCII');
   }
-  if (introspection) requireIntrospection(introspection);
+  if (introspection !== undefined) requireIntrospection(introspection);
   const client = createClient({
     ...options,
     clientId: introspection?.clientId ?? audience,

@@ -84,8 +84,9 @@ export function createAccessTokenValidator(
   const context = contextOf(client);
   const { clock, clockToleranceSeconds, trace } = context;
   const guard = typed(guardOf(context, options.replayGuard));
-  const verified = options.cache && knownTokens<AccessToken>(clock, options.cache);
-  const introspected = introspection && introspectedTokens(client, introspection, options.cache);
+  const { cache } = options;
+  const verified = cache === undefined ? undefined : knownTokens<AccessToken>(clock, cache);
+  const introspected = introspection && introspectedTokens(client, introspection, cache);
   const serverKeys = serverKeysOf(context);
   const check: Check = checksOf('access_token', trace);
 

@@ -3,8 +3,10 @@ import type { RequestOptions } from '../client/call-endpoint.ts';
 import { type Client, contextOf } from '../client/create-client.ts';
 import { StepUpRequiredError } from '../errors.ts';
 import {
+  addExtraParameters,
   invalidOption,
   requireAmount,
+  requireMethods,
   requireOptions,
   requireResources,
   requireText,
@@ -113,7 +115,7 @@ const LONGEST_MS = 2 ** 28;
  * @param options `client`; `scope`, `resource`, `extraParameters`, `grant`; `resources` for
  * `fetch`; `store`, `assumedLifetimeSeconds`, `certificateThumbprint`, `metrics`, `random`.
  * @returns the tokens. Nothing is read or sent until they are used, and no timer runs between calls.
- * @throws ConfigurationError `invalid_option`, `insecure_url`
+ * @throws ConfigurationError `invalid_option`, `insecure_url`, `reserved_parameter`
  * @see RFC 6749 section 4.4, RFC 7523, RFC 8693, RFC 8705 section 3, RFC 9449
  *
  * @example
@@ -146,7 +148,7 @@ export function createServiceTokens(options: ServiceTokensOptions): ServiceToken
     if (!ok) throw invalidOption(option, problem);
   };
   need('resources', Array.isArray(resources), 'must be a list');
-  need('store', !store || typeof store.withLock === 'function', 'must be a SessionStore');
+  if (store !== undefined) requireMethods(store, 'store', ['read', 'write', 'withLock']);
   for (const option of ['metrics', 'random'] as const) {
     const given = options[option];
     need(option, given === undefined || typeof given === 'function', 'must be a function');
@@ -162,7 +164,10 @@ export function createServiceTokens(options: ServiceTokensOptions): ServiceToken
     const isBound = !!store && !!context.authentication.mutualTls;
     need('certificateThumbprint', !isBound, 'is needed with tlsClientAuth and a store');
   }
-  requireAmount(assumedLifetimeSeconds, 'assumedLifetimeSeconds');
+  const lifetime = requireAmount(assumedLifetimeSeconds, 'assumedLifetimeSeconds');
+  need('assumedLifetimeSeconds', lifetime > 0, 'must be more than 0');
+  // With nothing of ours beside them; the grant looks once more.
+  addExtraParameters(new URLSearchParams(), options.extraParameters);
 
   const emit = (event: ServiceTokenEvent) => {
     try {

@@ -319,6 +319,8 @@ describe('service tokens', () => {
     ['client', { client: { issuer: 'https://login.example', clientId: 'app' } }],
     ['resources', { resources: {} }],
     ['store', { store: {} }],
+    ['store', { store: null }],
+    ['store', { store: { withLock: async () => {} } }],
     ['metrics', { metrics: 'console' }],
     ['random', { random: 4 }],
     ['grant', { grant: () => {} }],
@@ -326,6 +328,9 @@ describe('service tokens', () => {
     ['grant', { grant: { name: 'x' } }],
     ['certificateThumbprint', { certificateThumbprint: '' }],
     ['assumedLifetimeSeconds', { assumedLifetimeSeconds: -1 }],
+    ['assumedLifetimeSeconds', { assumedLifetimeSeconds: 0 }],
+    ['extraParameters', { extraParameters: 'audience=stock' }],
+    ['audience', { extraParameters: { audience: 1 } }],
     ['scope', { scope: '' }],
     ['resource', { resource: 'stock' }],
   ])('refuse a wrong %s', (option, wrong) => {
@@ -333,6 +338,13 @@ describe('service tokens', () => {
     const options = wrong && { client, ...wrong };
     expect(() => createServiceTokens(options as never)).toThrowError(
       expect.objectContaining({ code: 'invalid_option', option }),
+    );
+  });
+
+  it('refuse a parameter that relier sets', () => {
+    const options = { client: serviceKit().op.client(), extraParameters: { scope: 'stock:read' } };
+    expect(() => createServiceTokens(options)).toThrowError(
+      expect.objectContaining({ code: 'reserved_parameter', option: 'scope' }),
     );
   });
 
