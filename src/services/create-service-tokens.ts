@@ -184,14 +184,17 @@ export function createServiceTokens(options: ServiceTokensOptions): ServiceToken
   // Not by import(): bundlers that split would cut every page's bundle in two for it.
   const obtain = store ? sharedToken({ clock, emit, patienceMs, store }) : alone;
 
-  const keeperOf = (asked: ServiceTokenTarget): TokenKeeper => {
-    const { resource = options.resource, scope = options.scope, subject } = asked;
-    // A copy, because the list is the caller's.
-    const resources = requireResources(resource).slice();
+  const targetOf = ({ resource, scope, subject }: ServiceTokenTarget) => {
     if (scope !== undefined) requireText(scope, 'scope');
     if (subject !== undefined) requireText(subject, 'subject');
-    const target = { resource: resources, scope, subject };
-    return tokenKeeper({
+    return { resource: requireResources(resource), scope, subject };
+  };
+  const usualTarget = targetOf({ resource: options.resource, scope: options.scope });
+  const keyOf = (target: ServiceTokenTarget) => JSON.stringify(Object.values(target));
+  const usualKey = keyOf(usualTarget);
+
+  const keeperOf = (target: ServiceTokenTarget): TokenKeeper =>
+    tokenKeeper({
       ...{ clock, emit, flights, obtain, random },
       toleranceMs: clockToleranceSeconds * 1000,
       // Metadata, a lock, and a request that is sent twice where the server asks for a nonce.
@@ -199,17 +202,18 @@ export function createServiceTokens(options: ServiceTokensOptions): ServiceToken
       name: () => nameOf(target),
       request: (key, signal) => request(target, key, signal),
     });
-  };
 
   let ended: AbortSignal | undefined;
-  let usual = keeperOf({});
+  let usual = keeperOf(usualTarget);
   const others = new Map<string, TokenKeeper>();
 
   const find = (asked: ServiceTokenTarget): TokenKeeper => {
-    const { resource, scope, subject } = asked;
-    if (resource === undefined && scope === undefined && subject === undefined) return usual;
-    const key = JSON.stringify([resource ?? null, scope ?? null, subject]);
-    const keeper = others.get(key) ?? keeperOf(asked);
+    const { resource = usualTarget.resource, scope = usualTarget.scope, subject } = asked;
+    // However it was said, and checked first: what is not a text may look like one as a key.
+    const target = targetOf({ resource, scope, subject });
+    const key = keyOf(target);
+    if (key === usualKey) return usual;
+    const keeper = others.get(key) ?? keeperOf(target);
     if (!keeper.fresh()) {
       // In the order in which they were renewed, the first is the one to forget.
       others.delete(key);
@@ -257,7 +261,7 @@ export function createServiceTokens(options: ServiceTokensOptions): ServiceToken
       ended = AbortSignal.abort();
       for (const flight of flights) flight.abort();
       others.clear();
-      usual = keeperOf({});
+      usual = keeperOf(usualTarget);
     },
   } satisfies ServiceTokens);
 }

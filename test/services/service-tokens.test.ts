@@ -142,6 +142,32 @@ describe('service tokens', () => {
     expect(one?.get('scope')).toBe('a');
   });
 
+  it('are the same one however a call says what it is for', async () => {
+    const kit = serviceKit();
+    const resource = 'https://api.example';
+    const { tokens } = kit.service({ resource: [resource], scope: 'a' });
+    const said = [undefined, { scope: 'a' }, { resource }, { resource: [resource], scope: 'a' }];
+    for (const asked of said) expect(await tokens.getAccessToken(asked)).toBe('token-1');
+    const others = [{ scope: 'b' }, { resource, scope: 'b' }, { resource: [resource], scope: 'b' }];
+    for (const asked of others) expect(await tokens.getAccessToken(asked)).toBe('token-2');
+    expect(kit.requests()).toBe(2);
+  });
+
+  it("are never the service's own for somebody who is nobody", async () => {
+    const kit = serviceKit();
+    const url = 'https://api.example';
+    const { tokens } = kit.service({ resources: [{ url, scope: 'a' }] });
+    await tokens.getAccessToken({ scope: 'a' });
+    const nobody = { subject: null as never };
+    for (const work of [
+      () => tokens.getAccessToken({ scope: 'a', ...nobody }),
+      () => tokens.fetch(url, {}, nobody),
+    ]) {
+      expect(await failureOf(work)).toMatchObject({ code: 'invalid_option', option: 'subject' });
+    }
+    expect(kit.op.web.count(url)).toBe(0);
+  });
+
   it('forget the one that was got longest ago beyond 10,000', async () => {
     const kit = serviceKit();
     let asked = 0;
@@ -354,7 +380,9 @@ describe('service tokens', () => {
     ['minValiditySeconds', { minValiditySeconds: 'long' }],
     ['scope', { scope: 1 }],
     ['resource', { resource: '/relative' }],
+    ['resource', { resource: 1n }],
     ['subject', { subject: '' }],
+    ['subject', { subject: null }],
     ['signal', { signal: {} }],
   ])('reject a call with a wrong %s before any request', async (option, wrong) => {
     const kit = serviceKit();
