@@ -43,11 +43,11 @@ export type TraceEvent =
 /** Receives what happens; must not throw. */
 export type Trace = (event: TraceEvent) => void;
 
-/** Whoever only watches cannot get in the way. */
-export function quiet<Event>(listener: (event: Event) => void): (event: Event) => void {
+/** Whoever only watches cannot get in the way, neither at once nor later. */
+export function quiet<Event>(listener: (event: Event) => unknown): (event: Event) => void {
   return (event) => {
     try {
-      listener(event);
+      Object(listener(event)).catch?.(() => {});
     } catch {
       // Theirs to find.
     }

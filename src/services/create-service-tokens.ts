@@ -15,6 +15,7 @@ import { type SessionResource, sessionFetch } from '../session/session-fetch.ts'
 import type { HeldToken } from '../session/session-view.ts';
 import type { SessionStore } from '../storage/session-store.ts';
 import { askResource } from '../tokens/fetch-resource.ts';
+import { quiet } from '../trace.ts';
 import { type ServiceGrant, type ServiceTokenTarget, tokenMaker } from './service-grant.ts';
 import type { ServiceTokenEvent } from './service-token-event.ts';
 import { sharedToken, type Want } from './shared-token.ts';
@@ -141,7 +142,7 @@ const LONGEST_MS = 2 ** 28;
 export function createServiceTokens(options: ServiceTokensOptions): ServiceTokens {
   requireOptions(options);
   const { assumedLifetimeSeconds = 300, certificateThumbprint, client, grant } = options;
-  const { metrics, random = Math.random, resources = [], store } = options;
+  const { metrics = () => {}, random = Math.random, resources = [], store } = options;
   const context = contextOf(client);
   const { allowLoopback, clock, clockToleranceSeconds } = context;
   const need = (option: keyof ServiceTokensOptions, ok: boolean, problem: string) => {
@@ -169,13 +170,7 @@ export function createServiceTokens(options: ServiceTokensOptions): ServiceToken
   // With nothing of ours beside them; the grant looks once more.
   addExtraParameters(new URLSearchParams(), options.extraParameters);
 
-  const emit = (event: ServiceTokenEvent) => {
-    try {
-      metrics?.(event);
-    } catch {
-      // Theirs to find.
-    }
-  };
+  const emit = quiet<ServiceTokenEvent>(metrics);
   const flights = new Set<AbortController>();
   const timeoutMs = Math.min(context.timeoutMs, LONGEST_MS);
   const patienceMs = timeoutMs + BEYOND_LEASE_MS;

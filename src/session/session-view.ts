@@ -3,6 +3,7 @@ import { deepFreeze } from '../deep-freeze.ts';
 import { type AnyRelierError, InteractionRequiredError } from '../errors.ts';
 import { invalidOption } from '../options.ts';
 import type { IdTokenClaims } from '../tokens/id-token.ts';
+import { quiet } from '../trace.ts';
 import { type Lifetime, lifetimeOf } from './refresh-policy.ts';
 import type { KeptToken, SessionRecord } from './session-record.ts';
 import type { TokenTarget } from './token-source.ts';
@@ -87,13 +88,7 @@ export function sessionView(clock: Clock, toleranceMs: number, random: () => num
   let snapshot = snapshotOf('unknown');
 
   const emit = (event: SessionEvent) => {
-    for (const listener of [...listeners]) {
-      try {
-        listener(event);
-      } catch {
-        // Theirs to find.
-      }
-    }
+    for (const listener of [...listeners]) quiet(listener)(event);
   };
 
   const hold = (token: KeptToken): HeldToken => {

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { createServiceTokens } from '../../src/index.ts';
 import { failureOf } from '../support/relying-party.ts';
 import { defer, json } from '../support/scripted-web.ts';
@@ -338,6 +338,16 @@ describe('service tokens', () => {
       { type: 'failed', durationMs: 0, error: expect.objectContaining({ status: 503 }) },
     ]);
     expect(JSON.stringify(counted.events)).not.toContain('token-2');
+  });
+
+  it('do not mind what metrics reject with, later', async () => {
+    const unhandled = vi.fn();
+    process.on('unhandledRejection', unhandled);
+    const { tokens } = serviceKit().service({ metrics: () => Promise.reject(new Error('no')) });
+    expect(await tokens.getAccessToken()).toBe('token-1');
+    await quiet();
+    process.off('unhandledRejection', unhandled);
+    expect(unhandled).not.toHaveBeenCalled();
   });
 
   it.each([

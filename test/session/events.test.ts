@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import type { SessionEvent } from '../../src/index.ts';
 import { failureOf } from '../support/relying-party.ts';
 import { json } from '../support/scripted-web.ts';
@@ -127,6 +127,18 @@ describe('events', () => {
 });
 
 describe('a listener', () => {
+  it('that rejects harms nobody, either', async () => {
+    const unhandled = vi.fn();
+    process.on('unhandledRejection', unhandled);
+    const kit = sessionKit();
+    const { session } = kit.open();
+    session.subscribe(() => Promise.reject(new Error('no')));
+    await session.establish(kit.tokens());
+    await quiet();
+    process.off('unhandledRejection', unhandled);
+    expect(unhandled).not.toHaveBeenCalled();
+  });
+
   it('that throws harms nobody', async () => {
     const kit = sessionKit();
     const { session } = kit.open();
