@@ -47,7 +47,7 @@ export type Trace = (event: TraceEvent) => void;
 export function quiet<Event>(listener: (event: Event) => unknown): (event: Event) => void {
   return (event) => {
     try {
-      Object(listener(event)).catch?.(() => {});
+      (listener(event) as Partial<Promise<unknown>> | undefined)?.catch?.(() => {});
     } catch {
       // Theirs to find.
     }
