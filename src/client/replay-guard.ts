@@ -7,7 +7,8 @@ import type { ClientContext } from './create-client.ts';
  */
 export interface ReplayGuard {
   /**
-   * Whether `id` is new; it is not from then on, until `expiresAt` (milliseconds since the epoch).
+   * Whether `id` is new; it is not from then on, until `expiresAt` (milliseconds since the epoch, a
+   * whole number).
    */
   isNew(id: string, expiresAt: number): boolean | Promise<boolean>;
 }

@@ -144,6 +144,14 @@ describe('a logout token', () => {
     });
   });
 
+  it('is remembered until a whole number of milliseconds, whatever its time is', async () => {
+    const asked: number[] = [];
+    const replayGuard = { isNew: (_: string, until: number) => asked.push(until) === 1 };
+    const claims = { iat: Math.floor(seconds()) + 0.0001, exp: seconds() + 1e9 };
+    await validateLogoutToken(client, await op.logoutToken({ claims }), { replayGuard });
+    expect(asked).toEqual([(Math.floor(seconds()) + 300 + 30 + 60) * 1000 + 1]);
+  });
+
   it('counts as used where the guard does not plainly say that it is new', async () => {
     const replayGuard = { isNew: () => 'no' as Anything };
     const token = await op.logoutToken();

@@ -534,6 +534,11 @@ describe('a token that is bound to a key', () => {
     await refused(validate(await bound(), { replayGuard }), 'proof_replay');
     // As long as it would be taken: 300 s, the tolerance, and a minute.
     expect(asked[0]).toBe((seconds() + 300 + 30 + 60) * 1000);
+    // A time need not be a whole number; that a store expires at does.
+    await validate(await bound({ claims: { iat: seconds() + 0.0001 } }), {
+      replayGuard: { isNew: (_: string, until: number) => asked.push(until) === 3 },
+    });
+    expect(asked[2]).toBe((seconds() + 300 + 30 + 60) * 1000 + 1);
   });
 
   it.each<[string, () => Promise<Request | string>]>([
