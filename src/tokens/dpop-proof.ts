@@ -62,8 +62,14 @@ export async function checkDpopProof(
 }
 
 function withoutQuery(url: unknown): string | undefined {
-  const { host, pathname, protocol } = (typeof url === 'string' && parseUrl(url)) || {};
-  return host && `${protocol}//${host}${pathname}`;
+  const { host, pathname = '', protocol } = (typeof url === 'string' && parseUrl(url)) || {};
+  return host && `${protocol}//${host}${pathname.replace(/%[\da-f]{2}/gi, normalized)}`;
+}
+
+/** What need not be encoded may be, on the way, too, and in either case (RFC 3986 section 6.2.2). */
+function normalized(encoded: string): string {
+  const character = String.fromCharCode(Number(`0x${encoded.slice(1)}`));
+  return /[\w.~-]/.test(character) ? character : encoded.toUpperCase();
 }
 
 async function digest(value: string): Promise<string> {

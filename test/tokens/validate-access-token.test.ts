@@ -449,6 +449,24 @@ describe('a token that is bound to a key', () => {
     expect((await validate(encoded)).subject).toBe('248289761001');
   });
 
+  it.each([
+    ['/~ada/caf%C3%A9', '/%7Eada/caf%c3%a9'],
+    ['/%7eada/%2d', '/~ada/-'],
+  ])('is taken for %s with a proof for %s, which is the same', async (path, proven) => {
+    const { headers } = await bound({ claims: { htu: `https://api.example${proven}` } });
+    const request = new Request(`https://api.example${path}`, { headers });
+    expect(await validate(request)).toHaveProperty('claims');
+  });
+
+  it.each([
+    ['/a/b', '/a%2Fb'],
+    ['/a%2fb%3F', '/a%2Fb?'],
+    ['/a%25b', '/a%b'],
+  ])('is refused for %s with a proof for %s, which is another one', async (path, proven) => {
+    const { headers } = await bound({ claims: { htu: `https://api.example${proven}` } });
+    await refused(validate(new Request(`https://api.example${path}`, { headers })), 'proof_htu');
+  });
+
   it.each<[target: string, htu: string | undefined, baseUrl: string | undefined]>([
     ['data:.evil.example/orders', 'https://api.example.evil.example/orders', 'https://api.example'],
     ['data:@evil.example/orders', 'https://evil.example/orders', 'https://api.example'],
