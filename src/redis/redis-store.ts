@@ -10,8 +10,9 @@ import { withRedisLock } from './redis-lock.ts';
 /** What {@link redisStore} takes besides the client. */
 export interface RedisStoreOptions {
   /**
-   * The keys that encrypt what is stored (AES-256-GCM): the first writes, all of them read. Or a
-   * function that gets them when they are first needed, and again after it failed.
+   * The keys that encrypt what is stored (AES-256-GCM): the first writes, all of them read, so a new
+   * one is second everywhere before it is the first anywhere. Or a function that gets them when they
+   * are first needed, and again after it failed.
    */
   readonly encryptionKeys: EncryptionKeys | (() => EncryptionKeys | Promise<EncryptionKeys>);
   /**

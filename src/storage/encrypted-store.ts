@@ -22,7 +22,8 @@ const IV_BYTES = 12;
  * bound to its name, so that none can be put in another's place. What nobody can hide is hidden from
  * nobody: names, sizes and times stay visible, and an old record can be brought back by whoever
  * writes into the inner store. To rotate keys, put the new one in front, and take the old one away
- * when its records are gone; a key is good for about four thousand million writes.
+ * when its records are gone; where several processes share the store, first put the new one behind
+ * the old one in all of them. A key is good for about four thousand million writes.
  *
  * A record that none of the keys opens (a lost key, another's record, text that was never
  * encrypted) stays where it is and is `record_unreadable`, with the revision under which a new

@@ -245,6 +245,19 @@ describe('the keys of an encrypted store', () => {
     expect(await encryptedStore(inner, next).read('a')).toMatchObject({ value: 'rotated' });
   });
 
+  it('rotate in a fleet without a process that cannot read what another one writes', async () => {
+    const [older, newer] = [bytes(1), bytes(2)];
+    const { inner, store: before, revision } = await setUp(older);
+    const ready = encryptedStore(inner, [older, newer]);
+    const during = encryptedStore(inner, [newer, older]);
+    const second = (await ready.write('a', 'second', revision)) as string;
+    expect((await before.read('a'))?.value).toBe('second');
+    await during.write('a', 'third', second);
+    expect((await ready.read('a'))?.value).toBe('third');
+    // What the step between is for.
+    expect(await failureOf(before.read('a'))).toMatchObject(unreadable);
+  });
+
   it('are the same as bytes, as a Buffer and as a key of Web Crypto', async () => {
     const { inner } = await setUp(bytes(1));
     const usages: KeyUsage[] = ['encrypt', 'decrypt'];
