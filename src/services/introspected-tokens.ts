@@ -48,8 +48,9 @@ export function introspectedTokens(
     if (!active) dead?.add(digest, client, true);
     check('active', active);
     // The hint is no condition: the answer may be about a refresh token.
-    const { token_type = 'bearer', token_use } = claims;
+    const { sub, token_type = 'bearer', token_use } = claims;
     check('kind', /^(?:bearer|dpop)$/i.test(token_type) && token_use !== 'refresh_token');
+    check('sub', sub === undefined || (typeof sub === 'string' && sub !== ''));
     const token = accessTokenOf(claims);
     living?.add(digest, client, token);
     return token;
