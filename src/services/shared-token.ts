@@ -133,7 +133,8 @@ export function sharedToken(options: SharedTokenOptions): (want: Want) => Promis
         }
       }
     }
-    if (!isServed) await request();
+    // Nobody waits for what was given up meanwhile.
+    if (!isServed && !signal.aborted) await request();
   };
 }
 

@@ -172,6 +172,24 @@ describe('service tokens in a store', () => {
     expect(await tokens.getAccessToken()).toBe('token-1');
   });
 
+  it('are not asked for by one that was closed while others had the lock', async () => {
+    const kit = serviceKit();
+    const store = memoryStore({ clock: kit.clock });
+    kit.answer(() => new Promise(() => {}));
+    const owner = failureOf(kit.service({ store }).tokens.getAccessToken());
+    await quiet();
+    const { events, tokens } = kit.service({ store });
+    const closed = failureOf(tokens.getAccessToken());
+    await quiet();
+    tokens.close();
+    expect((await closed).code).toBe('aborted');
+    await quiet();
+    expect(events).toEqual([{ type: 'miss' }]);
+    expect(kit.requests()).toBe(1);
+    kit.clock.advance(60 * second);
+    expect((await owner).code).toBe('timeout');
+  });
+
   it('are shared only by those who ask for the very same', async () => {
     const kit = serviceKit();
     const store = memoryStore({ clock: kit.clock });
