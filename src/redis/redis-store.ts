@@ -1,7 +1,13 @@
 import { encodeBase64Url } from '../base64url.ts';
 import { type Clock, LONGEST_TIMER_MS, systemClock } from '../clock.ts';
 import { StorageError } from '../errors.ts';
-import { invalidOption, requireAmount, requireOptions, requireText } from '../options.ts';
+import {
+  invalidOption,
+  requireAmount,
+  requireClock,
+  requireOptions,
+  requireText,
+} from '../options.ts';
 import { type EncryptionKeys, encryptedStore } from '../storage/encrypted-store.ts';
 import type { SessionStore } from '../storage/session-store.ts';
 import { type IoRedisClient, type RedisClient, scriptRunner } from './redis-client.ts';
@@ -95,9 +101,7 @@ export function redisStore(
   if (!requireAmount(expireAfterSeconds, 'expireAfterSeconds')) {
     throw invalidOption('expireAfterSeconds', 'must be more than 0');
   }
-  if (typeof clock?.setTimer !== 'function') {
-    throw invalidOption('clock', 'must have the methods of a Clock');
-  }
+  requireClock(clock);
   const patienceMs = Math.min(requireAmount(timeoutMs, 'timeoutMs'), LONGEST_TIMER_MS);
   const run = scriptRunner(client, clock, patienceMs);
   const lifeMs = `${Math.ceil(Math.min(expireAfterSeconds * 1000, LONGEST_MS))}`;

@@ -141,6 +141,7 @@ describe.each(clientKinds)('a Redis store of the client %s', (kind) => {
     ['expireAfterSeconds', { encryptionKeys, expireAfterSeconds: 0 }],
     ['timeoutMs', { encryptionKeys, timeoutMs: -1 }],
     ['clock', { encryptionKeys, clock: null }],
+    ['clock', { encryptionKeys, clock: { setTimer: () => () => {} } }],
   ])('refuses wrong %s', (option, wrong) => {
     const make = () => redisStore({ eval: async () => null }, wrong as never);
     expect(make).toThrowError(expect.objectContaining({ code: 'invalid_option', option }));
