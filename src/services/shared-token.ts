@@ -3,6 +3,7 @@ import { type AnyRelierError, isRelierError } from '../errors.ts';
 import { parseJsonObject } from '../json.ts';
 import { requireTokenSet } from '../session/require-token-set.ts';
 import type { KeptToken } from '../session/session-record.ts';
+import { within } from '../session/within.ts';
 import type { SessionStore } from '../storage/session-store.ts';
 import { storing } from '../storage/storing.ts';
 import type { ServiceTokenEvent } from './service-token-event.ts';
@@ -46,6 +47,8 @@ export interface SharedTokenOptions {
 
 /** How long an owner of the lock may be silent before somebody else asks the provider. */
 const LEASE_MS = 3_000;
+/** How long a store may take to read or to write; our own give up before. */
+const STORE_MS = 5_000;
 /** How long a store that has failed is left alone. */
 const STORE_PAUSE_MS = 2_000;
 /** How often somebody who waits for the lock looks whether it is still worth it. */
@@ -59,9 +62,12 @@ export function sharedToken(options: SharedTokenOptions): (want: Want) => Promis
   const { clock, emit, patienceMs, store } = options;
   let sinceFailure: (() => number) | undefined;
 
+  /** A store that says nothing has failed as well: keys that it waits for, a disk, a network. */
+  const use = <T>(work: () => Promise<T>) => storing(() => within(clock, STORE_MS, work));
+
   const load = async (key: string) => {
     const { revision = null, value = '' } =
-      (await storing(() => store.read(key)).catch(replaceable)) ?? {};
+      (await use(() => store.read(key)).catch(replaceable)) ?? {};
     const { failure, token, version } = parseJsonObject(value) ?? {};
     const isOurs = version === 1 && isTokenOf(key, token);
     return {
@@ -104,7 +110,7 @@ export function sharedToken(options: SharedTokenOptions): (want: Want) => Promis
       isServed = true;
       const outcome = { token: found.token, ...(await request(found.failure?.attempts)) };
       // Where that is refused, somebody else has written one that will do as well.
-      await store.write(key, JSON.stringify({ version: 1, ...outcome }), revision);
+      await use(() => store.write(key, JSON.stringify({ version: 1, ...outcome }), revision));
     };
     if (!sinceFailure || sinceFailure() >= STORE_PAUSE_MS) {
       try {

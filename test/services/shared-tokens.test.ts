@@ -291,6 +291,23 @@ describe('service tokens while the store is out of order', () => {
     },
   );
 
+  it.each(['read', 'write'] as const)('come all the same where it hangs: %s', async (operation) => {
+    const { clock, members, requests } = fleet(2);
+    const owner = member(members, first);
+    const { reached } = owner.store.halt(operation, { when: 'before' });
+    const call = owner.tokens.getAccessToken();
+    await reached;
+    clock.advance(5 * second);
+    await quiet();
+    expect(await call).toBe('token-1');
+    expect(owner.told('storeFailed')).toBe(1);
+    // It has let go of the lock, too.
+    expect(await member(members, second_).tokens.getAccessToken()).toBe('token-2');
+    expect(requests()).toBe(2);
+    await quiet();
+    expect(clock.pending).toBe(0);
+  });
+
   it('serve all who wait as soon as one has written, and not one after the other', async () => {
     const { clock, members, requests } = fleet(10);
     const [owner, ...others] = members.map(({ store }) => store);
