@@ -111,7 +111,7 @@ const bundles: Bundle[] = [
   {
     title: 'service tokens',
     file: 'service-tokens.ts',
-    budget: 17_450,
+    budget: 17_460,
     forbidden: { ...platform, ...jose, ...capabilities, ...codeFlow, ...otherEndpoints },
   },
   {

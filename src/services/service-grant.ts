@@ -46,7 +46,9 @@ export interface TokenMaker {
 
 export function tokenMaker(client: Client, settings: GrantSettings): TokenMaker {
   const { dpop, clientId, issuer }: ClientContext = contextOf(client);
-  const { assumedLifetimeSeconds, certificateThumbprint, extraParameters, grant } = settings;
+  const { assumedLifetimeSeconds, certificateThumbprint, grant } = settings;
+  // A copy, because they are the caller's, and what is asked for has to be what it is called.
+  const extraParameters = settings.extraParameters && { ...settings.extraParameters };
 
   return {
     async nameOf({ resource = [], scope, subject }) {

@@ -29,6 +29,19 @@ describe('service tokens', () => {
     expect(asked?.get('audience')).toBe('stock');
   });
 
+  it('are asked for with what was configured, whatever becomes of it afterwards', async () => {
+    const kit = serviceKit();
+    const extraParameters = { audience: 'stock' };
+    const resource = ['https://api.example'];
+    const { tokens } = kit.service({ extraParameters, resource });
+    extraParameters.audience = 'payroll';
+    resource.push('https://payroll.example');
+    await tokens.getAccessToken();
+    const [asked] = kit.op.tokenRequests();
+    expect(asked?.getAll('audience')).toEqual(['stock']);
+    expect(asked?.getAll('resource')).toEqual(['https://api.example']);
+  });
+
   it('are one request for 10,000 callers at once', async () => {
     const kit = serviceKit();
     const { told, tokens } = kit.service();
