@@ -253,7 +253,7 @@ export function createBrowserSession(options: BrowserSessionOptions): BrowserSes
     async signIn<Result>(asked: SignInOptions<Result> = {}) {
       requireOptions(asked);
       const { appState, returnTo, signal, stepUp: demand, via = redirect(), ...parameters } = asked;
-      const stepUp = demand && requireStepUp(demand);
+      const stepUp = requireStepUp(demand);
       // Whoever comes back goes on with what this person has begun.
       const sub = stepUp && session.current().claims?.sub;
       const wrapped = { appState, returnTo: requireReturnTo(returnTo), stepUp, sub };

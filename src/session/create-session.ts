@@ -172,7 +172,7 @@ export function createSession(options: SessionOptions): Session {
       requireTokenSet(tokens, 'tokens');
       const { stepUp, sub } = asked;
       if (sub !== undefined) requireText(sub, 'sub');
-      await engine.establish(tokens, stepUp && requireStepUp(stepUp), sub);
+      await engine.establish(tokens, requireStepUp(stepUp), sub);
     },
     fetch: sessionFetch({
       resources,

@@ -4,8 +4,9 @@ import { requireAmount, requireOptions, requireText } from '../options.ts';
 import type { IdTokenClaims } from '../tokens/id-token.ts';
 import type { SessionRecord } from './session-record.ts';
 
-/** What an API has asked for, without anything else that an error holds. */
-export function requireStepUp(value: StepUpDetails): StepUpDetails {
+/** What an API has asked for, if it has, without anything else that an error holds. */
+export function requireStepUp(value: StepUpDetails | undefined): StepUpDetails | undefined {
+  if (value === undefined) return undefined;
   requireOptions(value, 'stepUp');
   const { acrValues, maxAge } = value;
   return {

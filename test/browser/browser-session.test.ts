@@ -309,6 +309,14 @@ describe('a sign-in that an API has asked for', () => {
     expect(error).toMatchObject({ code: 'invalid_option', option: 'stepUp.maxAge' });
     expect(navigate).not.toHaveBeenCalled();
   });
+
+  it.each([null, false, 0, ''])('refuses %j as a demand before anybody is asked', async (value) => {
+    const navigate = vi.fn();
+    const asked = { via: redirect({ navigate }), stepUp: value as never };
+    const error = await failureOf(visit.load().signIn(asked));
+    expect(error).toMatchObject({ code: 'invalid_option', option: 'stepUp' });
+    expect([navigate.mock.calls, visit.op.requests]).toEqual([[], []]);
+  });
 });
 
 /** The frames that were made, instead of loading pages into them. */

@@ -80,7 +80,7 @@ describe('a sign-in that an API has asked for', () => {
     expect(session.current().claims?.sub).toBe('grace');
   });
 
-  it.each([{ maxAge: -1 }, { acrValues: '' }, { acrValues: 1 }, 'phr'])(
+  it.each([{ maxAge: -1 }, { acrValues: '' }, { acrValues: 1 }, 'phr', null, false, ''])(
     'refuses the demand %j',
     async (stepUp) => {
       const { again, session } = await setUp();
