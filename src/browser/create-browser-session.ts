@@ -194,7 +194,13 @@ export function createBrowserSession(options: BrowserSessionOptions): BrowserSes
     given: AbortSignal | undefined,
   ): Promise<AuthorizationResult | null> {
     return travel(way, { redirectUri }, [given, coming.signal], async (journey, signal) => {
-      const request = { ...authorization, ...asked, ...journey.parameters, redirectUri, signal };
+      const request = {
+        ...authorization,
+        // What is not said is not to take the place of what every sign-in asks for.
+        ...withoutUndefined(asked),
+        ...journey.parameters,
+        ...{ redirectUri, signal },
+      };
       const { transaction, url } = await createAuthorizationRequest(client, request);
       if (way.isLeaving) await pending.save(transaction);
       const response = await journey.go(url, transaction.state);
@@ -227,8 +233,7 @@ export function createBrowserSession(options: BrowserSessionOptions): BrowserSes
     lifecycle: pageLifecycle(),
     renew: renewal
       ? async ({ idToken, resource, scope }) => {
-          // What is not said is not to take the place of what every sign-in asks for.
-          const asked = withoutUndefined({ idTokenHint: idToken, resource, scope });
+          const asked = { idTokenHint: idToken, resource, scope };
           const result = await authorize(renewal, asked, AbortSignal.timeout(timeoutMs));
           return (result as AuthorizationResult).tokens;
         }
@@ -277,7 +282,7 @@ export function createBrowserSession(options: BrowserSessionOptions): BrowserSes
       requireOptions(asked);
       const { signal, via, ...given } = asked;
       if (!via) return leave();
-      const request = { postLogoutRedirectUri, ...given };
+      const request = { postLogoutRedirectUri, ...withoutUndefined(given) };
       const way = wayOf(via, 'via', ({ isSilent }) => !isSilent);
       const answersAt = { postLogoutRedirectUri: request.postLogoutRedirectUri };
       return travel(way, answersAt, [signal], async (journey, signal) => {

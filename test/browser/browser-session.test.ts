@@ -184,6 +184,16 @@ describe('a sign-in by redirect', () => {
     expect(await signedIn).toBeNull();
   });
 
+  it('asks for what every sign-in asks for where it says nothing else', async () => {
+    const authorization = { scope: 'openid profile', resource: 'https://api.example' };
+    const said = { scope: undefined, resource: undefined, loginHint: 'ada' };
+    await visit.leave(visit.load({ authorization }), said);
+    const asked = new URL(visit.op.requests.at(-1)?.url ?? '', visit.op.issuer).searchParams;
+    expect(asked.get('scope')).toBe('openid profile');
+    expect(asked.get('resource')).toBe('https://api.example');
+    expect(asked.get('login_hint')).toBe('ada');
+  });
+
   it('goes nowhere with a returnTo of another origin', async () => {
     const navigate = vi.fn();
     const asked = { via: redirect({ navigate }), returnTo: '//evil.example' };
@@ -441,6 +451,15 @@ describe('a sign-out', () => {
     expect(url.searchParams.get('post_logout_redirect_uri')).toBe(home);
     expect(session.current().status).toBe('signedOut');
     expect((await visit.load().restore()).status).toBe('signedOut');
+  });
+
+  it('brings the person back to the usual page where it says nothing else', async () => {
+    const session = await signedIn();
+    const url = await new Promise<URL>((resolve, reject) => {
+      const way = { via: redirect({ navigate: resolve }), postLogoutRedirectUri: undefined };
+      session.signOut(way).catch(reject);
+    });
+    expect(url.searchParams.get('post_logout_redirect_uri')).toBe(home);
   });
 
   it('takes the person to the provider in a popup', async () => {
