@@ -252,6 +252,8 @@ export function createBrowserSession(options: BrowserSessionOptions): BrowserSes
     return session.signOut();
   };
   let underway: Promise<SignInResult | null> | undefined;
+  /** The address with the answer that is underway. */
+  let arrived: string | undefined;
 
   return Object.freeze({
     ...session,
@@ -267,9 +269,12 @@ export function createBrowserSession(options: BrowserSessionOptions): BrowserSes
       return (result && (await finish(result))) as Result;
     },
     async handleRedirect(url: string | URL = location.href) {
+      // A page may ask twice while the first answer is still on its way, by the same address or the
+      // clean one.
+      if (underway && String(url) === arrived) return underway;
       const answer = answered(url, coming.signal);
       if (answer !== undefined) {
-        // A page may ask twice while the first answer is still on its way.
+        arrived = String(url);
         const done = answer.then(async (result) => (result ? finish(result) : null));
         const own = done.finally(() => {
           if (underway === own) underway = undefined;

@@ -82,6 +82,17 @@ describe('a sign-in by redirect', () => {
     expect(visit.op.count('token')).toBe(1);
   });
 
+  it('gives the same result to whoever asks with the same address meanwhile', async () => {
+    const answer = await visit.leave();
+    const session = visit.load();
+    const asked = [answer, new URL(answer), answer].map((url) => session.handleRedirect(url));
+    const [first, ...others] = await Promise.all(asked);
+    expect(first?.status).toBe('signedIn');
+    expect(others).toEqual([first, first]);
+    expect(await session.handleRedirect(answer)).toBeNull();
+    expect(visit.op.count('token')).toBe(1);
+  });
+
   it('is done once, however often and wherever the answer is opened', async () => {
     const answer = await visit.comeBack();
     expect((await visit.load().handleRedirect(answer))?.status).toBe('signedIn');
