@@ -18,7 +18,12 @@ import type { SessionLifecycle, SessionNotifier } from './environment.ts';
 import { requireTokenSet } from './require-token-set.ts';
 import { type SessionResource, sessionFetch, TOO_YOUNG_TO_REPLACE_MS } from './session-fetch.ts';
 import type { KeptToken } from './session-record.ts';
-import type { SessionEvent, SessionSnapshot } from './session-view.ts';
+import {
+  assertSamePerson,
+  type HeldToken,
+  type SessionEvent,
+  type SessionSnapshot,
+} from './session-view.ts';
 import { requireStepUp } from './step-up.ts';
 import type { Renew } from './token-source.ts';
 
@@ -185,19 +190,21 @@ export function createSession(options: SessionOptions): Session {
     async userInfo(request: RequestOptions = {}) {
       requireOptions(request);
       const { signal } = request;
-      const ask = async (rejected?: string) => {
-        const { token } = await getToken({ rejected, signal });
+      const ask = async (before?: HeldToken) => {
+        const rejected = before?.token.accessToken;
+        const held = await getToken({ rejected, signal });
+        if (before) assertSamePerson(before, held);
         const { claims } = current();
-        const tokens = { ...token, ...(claims && { claims }) };
-        return { token, answer: fetchUserInfo(client, tokens, { signal }) };
+        const tokens = { ...held.token, ...(claims && { claims }) };
+        return { held, answer: fetchUserInfo(client, tokens, { signal }) };
       };
-      const { answer, token } = await ask();
+      const { answer, held } = await ask();
       try {
         return await answer;
       } catch (error) {
-        const isOld = ageOf(token) >= TOO_YOUNG_TO_REPLACE_MS;
+        const isOld = ageOf(held.token) >= TOO_YOUNG_TO_REPLACE_MS;
         if (Object(error).error !== 'invalid_token' || !isOld) throw error;
-        return (await ask(token.accessToken)).answer;
+        return (await ask(held)).answer;
       }
     },
   });

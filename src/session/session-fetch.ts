@@ -4,7 +4,7 @@ import { assertSecureUrl, parseUrl } from '../secure-url.ts';
 import type { ResourceAnswer, ResourceRequestOptions } from '../tokens/fetch-resource.ts';
 import { withoutUndefined } from '../without-undefined.ts';
 import type { SessionTokenOptions } from './engine.ts';
-import type { HeldToken } from './session-view.ts';
+import { assertSamePerson, type HeldToken } from './session-view.ts';
 
 /** An API that the session may send its tokens to. */
 export interface SessionResource {
@@ -65,10 +65,14 @@ export function sessionFetch(options: SessionFetchOptions) {
     const reason = errors.find((error) => error) ?? 'invalid_token';
     if (reason !== 'invalid_token' || ageOf(token.token) < TOO_YOUNG_TO_REPLACE_MS) return response;
     const rejected = token.token.accessToken;
-    const newer = await getToken({ ...target, rejected, signal }).catch(async (error) => {
+    let newer: HeldToken;
+    try {
+      newer = await getToken({ ...target, rejected, signal });
+      assertSamePerson(token, newer);
+    } catch (error) {
       await response.body?.cancel();
       throw error;
-    });
+    }
     if (!canRepeat(request.body)) return response;
     await response.body?.cancel();
     return (await send(newer.token, url, request)).response;

@@ -65,6 +65,10 @@ export type Cause = Omit<Extract<SessionEvent, { type: 'signedOut' }>, 'type'> &
 
 /** An access token in memory, ready to be handed out. */
 export interface HeldToken extends Lifetime {
+  /** The sign-in that it is of, if any. */
+  readonly id?: string;
+  /** Whose that is, where it is known. */
+  readonly sub?: string | undefined;
   readonly token: KeptToken;
   readonly promise: Promise<string>;
 }
@@ -91,11 +95,12 @@ export function sessionView(clock: Clock, toleranceMs: number, random: () => num
     for (const listener of [...listeners]) quiet(listener)(event);
   };
 
-  const hold = (token: KeptToken): HeldToken => {
+  const hold = (token: KeptToken, { claims, id }: SessionRecord): HeldToken => {
     const held = tokens.get(token.key);
     if (held && isSameToken(held.token, token)) return held;
     const promise = Promise.resolve(token.accessToken);
-    return { token, promise, ...lifetimeOf(token, clock, toleranceMs, random) };
+    const { sub } = claims ?? {};
+    return { id, sub, token, promise, ...lifetimeOf(token, clock, toleranceMs, random) };
   };
 
   return {
@@ -105,7 +110,7 @@ export function sessionView(clock: Clock, toleranceMs: number, random: () => num
       const isOther = before?.id !== record?.id;
       const isNewUser = isOther && before && record && before.claims?.sub !== record.claims?.sub;
       if (isOther) tokens = new Map();
-      const next = new Map(record?.tokens.map((token) => [token.key, hold(token)]));
+      const next = new Map(record?.tokens.map((token) => [token.key, hold(token, record)]));
       const main = next.get('');
       const isChanged = isOther || [...next].some(([key, held]) => tokens.get(key) !== held);
       // Another way to name what was asked for at sign-in.
@@ -155,6 +160,13 @@ export function signInNeeded(
     phase: 'session',
     retryable: false,
   });
+}
+
+/** Refuses to go on with the token of somebody else, who has signed in meanwhile. */
+export function assertSamePerson(before: HeldToken, now: HeldToken): void {
+  if (now.id !== before.id && (now.sub === undefined || now.sub !== before.sub)) {
+    throw signInNeeded();
+  }
 }
 
 /** What a token is for, as a key; nothing for what was asked for at sign-in. */

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { failureOf } from '../support/relying-party.ts';
-import { json, type Responder } from '../support/scripted-web.ts';
+import { defer, json, type Responder } from '../support/scripted-web.ts';
 import { lifetime, minute, sessionKit } from '../support/session-kit.ts';
+import { quiet } from '../support/turns.ts';
 
 const api = 'https://api.example';
 const orders = `${api}/orders`;
@@ -198,6 +199,44 @@ describe('session.fetch, when the API refuses the token,', () => {
     const request = new Request(orders, { method: 'POST', body: 'abc' });
     expect((await session.fetch(request)).status).toBe(401);
     expect(bodies.length).toBe(1);
+  });
+
+  it.each(['elsewhere', 'here'])(
+    'does not send the request of one person with the token of another: %s',
+    async (place) => {
+      const asked = defer();
+      const go = defer();
+      const { kit, presented, session } = await setUp(async () => {
+        asked.resolve();
+        await go.promise;
+        return refusal();
+      });
+      const failure = failureOf(session.fetch(orders, { method: 'POST', body: 'pay' }));
+      await asked.promise;
+      await (place === 'here' ? session : kit.open().session).establish(kit.graces());
+      await quiet();
+      go.resolve();
+      expect(await failure).toMatchObject({ code: 'interaction_required', phase: 'session' });
+      expect(presented()).toEqual(['Bearer access-canary-0']);
+      expect(await session.getAccessToken()).toBe('access-canary-grace');
+    },
+  );
+
+  it('goes on with the token of a new sign-in of the same person', async () => {
+    const asked = defer();
+    const go = defer();
+    const { kit, presented, session } = await setUp(async ({ headers }) => {
+      if (headers.get('authorization') !== 'Bearer access-canary-0') return json({});
+      asked.resolve();
+      await go.promise;
+      return refusal();
+    });
+    const answer = session.fetch(orders, { method: 'POST', body: 'pay' });
+    await asked.promise;
+    await session.establish(kit.tokens({ accessToken: 'access-canary-again' }));
+    go.resolve();
+    expect((await answer).status).toBe(200);
+    expect(presented()).toEqual(['Bearer access-canary-0', 'Bearer access-canary-again']);
   });
 
   it('hands out the refusal where there is no newer token to be had', async () => {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { failureOf } from '../support/relying-party.ts';
 import { issuer } from '../support/scripted-provider.ts';
-import { json, type Responder } from '../support/scripted-web.ts';
+import { defer, json, type Responder } from '../support/scripted-web.ts';
 import { lifetime, sessionKit } from '../support/session-kit.ts';
 
 const userInfo = `${issuer}/userinfo`;
@@ -74,6 +74,22 @@ describe('userInfo', () => {
     const { kit, session } = await setUp(() => json({}, status, challenge));
     expect(await failureOf(session.userInfo())).toMatchObject({ error, status });
     expect(kit.refreshes()).toBe(0);
+  });
+
+  it('is not that of somebody who has signed in meanwhile', async () => {
+    const asked = defer();
+    const go = defer();
+    const { kit, presented, session } = await setUp(async () => {
+      asked.resolve();
+      await go.promise;
+      return refusal();
+    });
+    const failure = failureOf(session.userInfo());
+    await asked.promise;
+    await session.establish(kit.graces());
+    go.resolve();
+    expect(await failure).toMatchObject({ code: 'interaction_required', phase: 'session' });
+    expect(presented()).toEqual(['Bearer access-canary-0']);
   });
 
   it('says why there is no newer token', async () => {
