@@ -27,6 +27,7 @@ import {
   type Way,
   wayOf,
 } from './journey.ts';
+import { pageFetch } from './page-fetch.ts';
 import { pageLifecycle } from './page-lifecycle.ts';
 import { redirect } from './redirect.ts';
 import { redirectAnswer } from './redirect-answer.ts';
@@ -257,6 +258,7 @@ export function createBrowserSession(options: BrowserSessionOptions): BrowserSes
 
   return Object.freeze({
     ...session,
+    fetch: pageFetch(session.fetch),
     async signIn<Result>(asked: SignInOptions<Result> = {}) {
       requireOptions(asked);
       const { appState, returnTo, signal, stepUp: demand, via = redirect(), ...parameters } = asked;

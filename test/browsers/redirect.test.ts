@@ -40,6 +40,12 @@ inEachEngine('a sign-in by redirect', (rig) => {
     expect(profile.complaints).toEqual([]);
   });
 
+  it('lets the page send a Request with its body', async () => {
+    const tab = await openApp(await rig.newProfile());
+    await signIn(tab);
+    expect(await inApp(tab, (t) => t.postRequest('a text'))).toBe('a text');
+  });
+
   it('cleans the address before any request (RL-02)', async () => {
     const tab = await openApp(await rig.newProfile());
     await signIn(tab);

@@ -41,6 +41,11 @@ const page: TestPage = {
     const response = await session.fetch(config.apiUrl, { method });
     return { status: response.status, body: await response.json() };
   },
+  async postRequest(text) {
+    const request = new Request(config.apiUrl, { method: 'POST', body: text });
+    const answer = session.fetch(request).then((response) => response.json());
+    return answer.then(({ received }) => received, describe);
+  },
   transfers: transfers(session, config.apiUrl, describe),
   userInfo: () => session.userInfo(),
   listeners: windowListeners,

@@ -19,6 +19,8 @@ export interface TestPage {
   readonly events: readonly { type: string; [member: string]: unknown }[];
   getAccessToken(): Promise<string>;
   callApi(method?: string): Promise<{ status: number; body: Record<string, unknown> }>;
+  /** Posts a text in a `Request`: what has arrived of it, or what went wrong. */
+  postRequest(text: string): Promise<unknown>;
   readonly transfers: Transfers;
   userInfo(): Promise<Record<string, unknown>>;
   /** Listeners on the window by type of event. */

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
+import { text } from 'node:stream/consumers';
 import {
   calculateJwkThumbprint,
   createRemoteJWKSet,
@@ -46,7 +47,8 @@ export function apiHost(
         return send(response, 401, { error: 'insufficient_user_authentication' });
       }
       const { sub, scope } = payload;
-      send(response, 200, { sub, scope, scheme, method: request.method });
+      const received = await text(request);
+      send(response, 200, { sub, scope, scheme, method: request.method, received });
     } catch (error) {
       if (error instanceof NonceDemanded) {
         response.setHeader('dpop-nonce', nonce);
