@@ -6,6 +6,7 @@ import {
 } from '../authorization/authorization-request.ts';
 import { visibleParameters } from '../authorization/response-parameters.ts';
 import { contextOf } from '../client/create-client.ts';
+import { LONGEST_TIMER_MS } from '../clock.ts';
 import { isRelierError, type StepUpDetails, withoutRetry } from '../errors.ts';
 import { type AuthorizationResult, finishAuthorization } from '../flows/authorization-code.ts';
 import { createLogoutRequest, type LogoutRequestOptions } from '../logout/logout-request.ts';
@@ -223,6 +224,8 @@ export function createBrowserSession(options: BrowserSessionOptions): BrowserSes
 
   const { renew } = options;
   const isWay = renew !== undefined && typeof renew !== 'function';
+  // Whole milliseconds, as platforms take them.
+  const longestMs = Math.min(Math.ceil(timeoutMs), LONGEST_TIMER_MS);
   const renewal = isWay ? wayOf(renew, 'renew', ({ isSilent }) => !!isSilent) : undefined;
   const session = createSession({
     client,
@@ -235,7 +238,7 @@ export function createBrowserSession(options: BrowserSessionOptions): BrowserSes
     renew: renewal
       ? async ({ idToken, resource, scope }) => {
           const asked = { idTokenHint: idToken, resource, scope };
-          const result = await authorize(renewal, asked, AbortSignal.timeout(timeoutMs));
+          const result = await authorize(renewal, asked, AbortSignal.timeout(longestMs));
           return (result as AuthorizationResult).tokens;
         }
       : (renew as Renew | undefined),

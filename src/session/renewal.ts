@@ -1,5 +1,5 @@
 import { abortable } from '../abortable.ts';
-import type { Clock } from '../clock.ts';
+import { type Clock, LONGEST_TIMER_MS } from '../clock.ts';
 import { StorageError } from '../errors.ts';
 import type { SessionStore } from '../storage/session-store.ts';
 import { storing } from '../storage/storing.ts';
@@ -117,7 +117,7 @@ export function renewal(options: RenewalOptions): Renewal {
         // A store that forgets about us does not make us wait for ever.
         const stop = clock.setTimer(
           () => reject(lockLost('The store has not answered.')),
-          patienceMs + PATIENCE_MS,
+          Math.min(patienceMs + PATIENCE_MS, LONGEST_TIMER_MS),
         );
         const begun = () => {
           stop();

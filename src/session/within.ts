@@ -1,4 +1,4 @@
-import type { Clock } from '../clock.ts';
+import { type Clock, LONGEST_TIMER_MS } from '../clock.ts';
 import { TimeoutError } from '../errors.ts';
 
 /**
@@ -14,8 +14,9 @@ export async function within<T>(
 ): Promise<T> {
   let stop = () => {};
   const deadline = new Promise<never>((_, reject) => {
+    const part = Math.min(ms / parts, LONGEST_TIMER_MS);
     const wait = (left: number) => {
-      stop = clock.setTimer(() => (left > 1 ? wait(left - 1) : reject(late())), ms / parts);
+      stop = clock.setTimer(() => (left > 1 ? wait(left - 1) : reject(late())), part);
     };
     wait(parts);
   });

@@ -1,6 +1,6 @@
 import { abortable } from '../abortable.ts';
 import { encodeBase64Url } from '../base64url.ts';
-import { type Clock, systemClock } from '../clock.ts';
+import { type Clock, LONGEST_TIMER_MS, systemClock } from '../clock.ts';
 import { StorageError } from '../errors.ts';
 import { requireAmount, requireMethods, requireOptions } from '../options.ts';
 import type { SessionStore, StoredValue } from './session-store.ts';
@@ -84,7 +84,10 @@ export function memoryStore(options: MemoryStoreOptions = {}): SessionStore {
           resolve();
         };
         if (line.push(callUp) === 1) resolve();
-        else cancelTimer = clock.setTimer(() => reject(lockTimeout(patienceMs)), patienceMs);
+        else {
+          const impatient = () => reject(lockTimeout(patienceMs));
+          cancelTimer = clock.setTimer(impatient, Math.min(patienceMs, LONGEST_TIMER_MS));
+        }
       });
       try {
         await abortable(() => turn, signal, 'storage');

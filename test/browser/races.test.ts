@@ -1,5 +1,5 @@
 import { describe, expect, it, vi } from 'vitest';
-import { handleFrontchannelLogout, popup, redirect } from '../../src/browser/index.ts';
+import { handleFrontchannelLogout, popup, redirect, silent } from '../../src/browser/index.ts';
 import { type SessionStore, StorageError } from '../../src/index.ts';
 import { failureOf, hostileClient } from '../support/relying-party.ts';
 import { defer } from '../support/scripted-web.ts';
@@ -174,6 +174,27 @@ describe('a failure', () => {
     ]);
     expect(first).toBe('still waiting');
   });
+
+  it.each([10_000.5, 2 ** 32, 1e300])(
+    'does not come of a client that takes %d ms',
+    async (timeoutMs) => {
+      const session = visit.load({
+        client: hostileClient(visit.op, { timeoutMs }),
+        renew: silent(),
+      });
+      const append = vi.spyOn(visit.page.window.document.documentElement, 'append');
+      const added = new Promise<void>((resolve) => append.mockImplementation(() => resolve()));
+      await session.establish({
+        ...(tokens('ada', 'one') as object),
+        obtainedAt: 1,
+        expiresAt: 2,
+      } as never);
+      const failed = failureOf(session.getAccessToken());
+      await added;
+      session.close();
+      expect(await failed).toMatchObject({ code: 'aborted' });
+    },
+  );
 
   it.each<[string, string, () => Promise<unknown>]>([
     ['signIn', 'signal', () => visit.load().signIn({ signal: {} as never })],
