@@ -46,8 +46,8 @@ export function lifetimeOf(
 }
 
 const FIRST_PAUSE_MS = 1_000;
-const LONGEST_PAUSE_MS = 60_000;
-const LONGEST_ASKED_FOR_MS = 600_000;
+export const LONGEST_PAUSE_MS = 60_000;
+export const LONGEST_ASKED_FOR_MS = 600_000;
 
 /** How long to leave the server alone after so many failures in a row: with full jitter. */
 export function pauseAfter(error: unknown, attempts: number, random: () => number): number {

@@ -1,6 +1,8 @@
 import { type StepUpDetails, StorageError } from '../errors.ts';
 import { parseJsonObject } from '../json.ts';
 import type { TokenSet } from '../tokens/token-set.ts';
+import { LONGEST_ASKED_FOR_MS, LONGEST_PAUSE_MS } from './refresh-policy.ts';
+import { isClaims } from './require-token-set.ts';
 import type { Grant, RawAnswer, TokenTarget } from './token-source.ts';
 
 /** An access token in a record. */
@@ -144,6 +146,7 @@ export function isSame(a: SessionRecord, b: SessionRecord): boolean {
 export function parseRecord(text: string, key: string, revision: string): SessionRecord {
   const record = parseJsonObject(text);
   const isText = (name: string) => typeof record?.[name] === 'string';
+  const isTextIfAny = (name: string) => record?.[name] === undefined || isText(name);
   const tokens = record?.['tokens'];
   const isRecord =
     record?.['version'] === 1 &&
@@ -152,7 +155,8 @@ export function parseRecord(text: string, key: string, revision: string): Sessio
     isText('scope') &&
     Array.isArray(tokens) &&
     tokens.every((token) => typeof Object(token).accessToken === 'string') &&
-    (record['refreshToken'] === undefined || isText('refreshToken'));
+    ['refreshToken', 'idToken', 'keyThumbprint', 'resource'].every(isTextIfAny) &&
+    isClaims(record['claims']);
   if (!isRecord) {
     throw new StorageError('The stored session is not one that this version of relier wrote.', {
       code: 'record_unreadable',
@@ -177,5 +181,7 @@ function isPending(value: unknown): boolean {
 
 function isFailure(value: unknown): boolean {
   const { attempts, code, failedAt, retryAt } = Object(value);
-  return typeof code === 'string' && [attempts, failedAt, retryAt].every(Number.isFinite);
+  const isOne = typeof code === 'string' && [attempts, failedAt, retryAt].every(Number.isFinite);
+  // No server is left alone for longer.
+  return isOne && retryAt - failedAt <= LONGEST_ASKED_FOR_MS + LONGEST_PAUSE_MS;
 }

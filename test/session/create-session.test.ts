@@ -46,6 +46,10 @@ describe('createSession', () => {
     ['an empty access token', { accessToken: '' }, 'accessToken'],
     ['a raw answer of a server', { obtainedAt: undefined }, 'tokens'],
     ['a time that is none', { obtainedAt: Number.NaN }, 'tokens'],
+    ['an ID token that is none', { idToken: {} }, 'tokens'],
+    ['a resource that is none', { resource: ['https://api.example'] }, 'tokens'],
+    ['the thumbprint of no key', { keyThumbprint: 7 }, 'tokens'],
+    ['claims that are nothing', { claims: null }, 'tokens'],
   ])('takes no tokens that are none: %s', async (_, members, option) => {
     const kit = sessionKit();
     const { session, told } = kit.open();

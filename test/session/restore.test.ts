@@ -4,6 +4,7 @@ import { failureOf } from '../support/relying-party.ts';
 import { lifetime, minute, recordKey, sessionKit } from '../support/session-kit.ts';
 import { quiet } from '../support/turns.ts';
 
+const aFailure = { code: 'http_status', attempts: 1, failedAt: 1 };
 const nobody = { status: 'signedOut', claims: undefined, scope: '', expiresAt: undefined };
 
 describe('restore', () => {
@@ -117,6 +118,12 @@ describe('a stored record that cannot be read', () => {
     ['no tokens', changed({ tokens: undefined })],
     ['a token that is none', changed({ tokens: [null] })],
     ['a refresh token that is none', changed({ refreshToken: 7 })],
+    ['an ID token that is none', changed({ idToken: 7, claims: undefined })],
+    ['claims of nobody', changed({ claims: {} })],
+    ['claims that are none', changed({ claims: 'ada' })],
+    ['claims that are nothing', changed({ claims: null })],
+    ['the thumbprint of no key', changed({ keyThumbprint: 7 })],
+    ['a resource that is none', changed({ resource: 7 })],
   ])('ends cleanly, and a sign-in replaces it: %s', async (_, spoil) => {
     const kit = sessionKit();
     await kit.signedIn();
@@ -146,6 +153,7 @@ describe('a stored record that cannot be read', () => {
     ['an answer of text', () => ({ pending: { key: '', target: {}, answer: { body: 'text' } } })],
     ['a failure that is none', () => ({ failure: 7 })],
     ['a failure at no time', () => ({ failure: { code: 'http_status', attempts: 1 } })],
+    ['a failure for ever', () => ({ failure: { ...aFailure, retryAt: 1e300, isAskedFor: true } })],
     ['an intent that is none', () => ({ intent: 'mine' })],
   ])('in a detail does not keep anybody from a new token for ever: %s', async (_, change) => {
     const kit = sessionKit();
