@@ -1,6 +1,7 @@
 import { abortable } from '../abortable.ts';
 import { visibleParameters } from '../authorization/response-parameters.ts';
 import type { ClientContext } from '../client/create-client.ts';
+import { withoutRetry } from '../errors.ts';
 import { type AuthorizationResult, finishAuthorization } from '../flows/authorization-code.ts';
 import { invalidOption } from '../options.ts';
 import { parseUrl } from '../secure-url.ts';
@@ -32,8 +33,10 @@ export function redirectAnswer(
 
   async function finish(url: URL, signal: AbortSignal): Promise<AuthorizationResult | null> {
     let wasTaken = false;
+    let isTaken = false;
     const take = async (state: string) => {
       const found = await pending.take(state);
+      isTaken = !!found;
       wasTaken = !found && (await pending.wasTaken(state));
       return found;
     };
@@ -41,7 +44,8 @@ export function redirectAnswer(
       return await finishAuthorization(context, take, visibleParameters(url), signal);
     } catch (error) {
       if (wasTaken) return null;
-      throw error;
+      // The provider's own word is about the next sign-in; all else is about this one, which is over.
+      throw isTaken && !Object(error).error ? withoutRetry(error) : error;
     }
   }
 }

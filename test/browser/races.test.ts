@@ -156,6 +156,26 @@ describe('a failure', () => {
     });
   });
 
+  it('is never to be repeated once the sign-in was taken out', async () => {
+    const answer = await visit.leave();
+    const offline = hostileClient(visit.op, { fetch: async () => Promise.reject(new TypeError()) });
+    const session = visit.load({ client: offline });
+    expect(await failureOf(session.handleRedirect(answer))).toMatchObject({
+      code: 'network_error',
+      retryable: false,
+    });
+    expect(await session.handleRedirect(answer)).toBeNull();
+    expect(visit.op.count('token')).toBe(0);
+  });
+
+  it('of the provider says what it says of the next sign-in', async () => {
+    const answer = new URL(await visit.leave());
+    answer.searchParams.delete('code');
+    answer.searchParams.set('error', 'temporarily_unavailable');
+    const error = await failureOf(visit.load().handleRedirect(answer));
+    expect(error).toMatchObject({ error: 'temporarily_unavailable', retryable: true });
+  });
+
   it('of a store that follows no rules is typed', async () => {
     const broken = async () => {
       throw new TypeError('boom');
