@@ -52,18 +52,24 @@ export function sessionFetch(options: SessionFetchOptions) {
     const { target } = found;
 
     const { signal } = request;
+    /** Sends it once. Says whether it was the token that the API did not like. */
+    const ask = async ({ token }: HeldToken) => {
+      const { challenges, response } = await send(token, url, request);
+      if (response.status !== 401) return { response };
+      const errors = challenges.map(({ parameters }) => parameters.error);
+      const stepUp = challenges[errors.indexOf('insufficient_user_authentication')];
+      if (stepUp) {
+        await response.body?.cancel();
+        throw options.stepUpError(url.origin, demandOf(stepUp), token);
+      }
+      // Across origins a page does not see the challenge, unless the API exposes it.
+      const reason = errors.find((error) => error) ?? 'invalid_token';
+      return { response, isRefused: reason === 'invalid_token' };
+    };
+
     const token = await getToken({ ...target, signal });
-    const { challenges, response } = await send(token.token, url, request);
-    if (response.status !== 401) return response;
-    const errors = challenges.map(({ parameters }) => parameters.error);
-    const stepUp = challenges[errors.indexOf('insufficient_user_authentication')];
-    if (stepUp) {
-      await response.body?.cancel();
-      throw options.stepUpError(url.origin, demandOf(stepUp), token.token);
-    }
-    // Across origins a page does not see the challenge, unless the API exposes it.
-    const reason = errors.find((error) => error) ?? 'invalid_token';
-    if (reason !== 'invalid_token' || ageOf(token.token) < TOO_YOUNG_TO_REPLACE_MS) return response;
+    const { isRefused, response } = await ask(token);
+    if (!isRefused || ageOf(token.token) < TOO_YOUNG_TO_REPLACE_MS) return response;
     const rejected = token.token.accessToken;
     let newer: HeldToken;
     try {
@@ -75,7 +81,7 @@ export function sessionFetch(options: SessionFetchOptions) {
     }
     if (!canRepeat(request.body)) return response;
     await response.body?.cancel();
-    return (await send(newer.token, url, request)).response;
+    return (await ask(newer)).response;
   };
 }
 

@@ -274,6 +274,18 @@ describe('session.fetch, when the API wants more than a token,', () => {
   });
 });
 
+it('session.fetch says so as well where the API says it of the newer token', async () => {
+  const challenge = 'Bearer error="insufficient_user_authentication", acr_values="phr"';
+  const { presented, session } = await setUp(({ headers }) =>
+    refusal(headers.get('authorization') === 'Bearer access-canary-0' ? undefined : challenge),
+  );
+  expect(await failureOf(session.fetch(orders))).toMatchObject({
+    code: 'step_up_required',
+    acrValues: 'phr',
+  });
+  expect(presented()).toEqual(['Bearer access-canary-0', 'Bearer access-canary-1']);
+});
+
 describe('session.fetch with several resources', () => {
   it('asks for the token of the one that is called', async () => {
     const kit = sessionKit();
