@@ -217,7 +217,10 @@ export function lockedRenewal(options: LockedRenewalOptions): LockedRenewal {
       await keeper.end(record, { reason: 'invalidResponse' });
       throw signInNeeded();
     }
-    const kept = await keeper.keep(found, (now) => withTokens(now, key, tokens));
+    // What it does not bring is still needed for the sign-out.
+    const { idToken = record.idToken, refreshToken = record.refreshToken } = tokens;
+    const renewed = { ...tokens, idToken, refreshToken } as TokenSet;
+    const kept = await keeper.keep(found, (now) => withTokens(now, key, renewed));
     if (kept?.record.id !== record.id) throw signInNeeded();
     pause.end(key);
     return tokens.accessToken;

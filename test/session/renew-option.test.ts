@@ -82,6 +82,16 @@ describe('renew', () => {
     expect(kit.refreshes()).toBe(0);
   });
 
+  it('leaves what it does not bring to the sign-out', async () => {
+    const kit = sessionKit();
+    const renew: Renew = async () =>
+      kit.tokens({ accessToken: 'silent-canary-1', ...noRefreshToken });
+    const { session } = await kit.expired({ renew }, { idToken: 'the.id.token' });
+    expect(await session.getAccessToken()).toBe('silent-canary-1');
+    expect(await session.signOut()).toEqual({ idTokenHint: 'the.id.token' });
+    expect(kit.revoked).toEqual(['refresh-canary-0']);
+  });
+
   it('is not needed for a restore', async () => {
     const { kit, renew, requests } = await setUp();
     const { session } = kit.open({ renew });
