@@ -123,7 +123,8 @@ export interface BrowserSession extends Omit<Session, 'signOut'> {
    * person closes before it is back changes nothing here.
    *
    * @throws what `Session.signOut` and `createLogoutRequest` throw; PopupBlockedError, TimeoutError.
-   * A wrong option ends nothing; everything that fails later finds the session ended.
+   * A wrong option ends nothing, nor does an abort before the session has ended; everything that
+   * fails later finds it ended.
    */
   signOut(options?: SignOutOptions): Promise<SignedOut>;
 }
@@ -304,9 +305,10 @@ export function createBrowserSession(options: BrowserSessionOptions): BrowserSes
             ...(idTokenHint !== undefined && { idTokenHint }),
             signal,
           });
-        // What cannot work ends nothing; who is offline signs out here all the same.
+        // What cannot work or was given up ends nothing; who is offline signs out here all the same.
         await ask().catch((error) => {
-          if (isRelierError(error) && error.phase === 'configuration') throw error;
+          const isWrong = isRelierError(error) && error.phase === 'configuration';
+          if (isWrong || signal.aborted) throw error;
         });
         const signedOut = await leave();
         const { url } = await ask(signedOut.idTokenHint);

@@ -103,6 +103,30 @@ describe('a sign-out', () => {
     await vi.waitFor(() => expect(opened.closed).toBe(true));
   });
 
+  it('that is given up before it has begun ends nothing', async () => {
+    const reached = defer();
+    const go = defer();
+    const client = hostileClient(visit.op, {
+      fetch: async () => {
+        reached.resolve();
+        await go.promise;
+        throw new TypeError('offline');
+      },
+    });
+    const session = visit.load({ client });
+    await session.establish(tokens('ada', 'one'));
+    const controller = new AbortController();
+    const via = redirect({ navigate() {} });
+    const failed = failureOf(session.signOut({ via, signal: controller.signal }));
+    await reached.promise;
+    controller.abort();
+    expect((await failed).code).toBe('aborted');
+    go.resolve();
+    await new Promise((resolve) => setTimeout(resolve));
+    expect(session.current().status).toBe('signedIn');
+    expect((await visit.load().restore()).status).toBe('signedIn');
+  });
+
   it('wins over a sign-in that an API has asked for', async () => {
     await visit.load().establish(tokens('ada', 'one'));
     const { go, reached, store } = held(visit.store, 'read');
