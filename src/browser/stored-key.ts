@@ -1,4 +1,5 @@
 import { requireOptions, requireText } from '../options.ts';
+import { keptBeside } from '../storage/kept-beside.ts';
 import { database } from './database.ts';
 
 /** What {@link storedKeyPair} and {@link storedKey} take. */
@@ -66,7 +67,7 @@ export function storedKeyPair(options: StoredKeyOptions = {}): () => Promise<Cry
  * ```
  */
 export function storedKey(options: StoredKeyOptions = {}): () => Promise<CryptoKey> {
-  return stored(
+  const key = stored(
     'key',
     options,
     () => {
@@ -75,6 +76,8 @@ export function storedKey(options: StoredKeyOptions = {}): () => Promise<CryptoK
     },
     isKey,
   );
+  keptBeside.add(key);
+  return key;
 }
 
 function stored<T>(

@@ -2,6 +2,7 @@ import type { CryptoKey } from 'oauth4webapi';
 import { decodeBase64Url, encodeBase64Url } from '../base64url.ts';
 import { StorageError } from '../errors.ts';
 import { invalidOption } from '../options.ts';
+import { keptBeside } from './kept-beside.ts';
 import type { SessionStore, StoredValue } from './session-store.ts';
 import { requireDelete, requireKey, requireWrite } from './store-arguments.ts';
 import { storing } from './storing.ts';
@@ -55,22 +56,34 @@ export function encryptedStore(
   const given = typeof keys === 'function' ? async () => keys(inner) : requireKeys(keys);
   let ring: Promise<readonly [CryptoKey, ...CryptoKey[]]> | undefined;
   const getKeys = () => {
-    ring ??= importKeys(given).catch((error) => {
-      ring = undefined;
-      throw error;
+    if (ring) return ring;
+    const asked = importKeys(given);
+    ring = asked;
+    asked.catch(() => {
+      if (ring === asked) ring = undefined;
     });
-    return ring;
+    return asked;
   };
+
+  const opened = async (key: string, record: StoredValue): Promise<StoredValue> => ({
+    value: await open(await getKeys(), key, record),
+    revision: record.revision,
+  });
 
   const store: SessionStore = {
     async read(key) {
       const record = await inner.read(requireKey(key));
-      return (
-        record && {
-          value: await open(await getKeys(), key, record),
-          revision: record.revision,
-        }
-      );
+      const isBeside = keptBeside.has(keys);
+      // The key may be gone with the record.
+      if (!record && isBeside) ring = undefined;
+      if (!record || !isBeside) return record && opened(key, record);
+      const tried = ring;
+      return opened(key, record).catch((error) => {
+        if (!tried || error?.code !== 'record_unreadable') throw error;
+        // Somebody else may have made another one since.
+        if (ring === tried) ring = undefined;
+        return opened(key, record);
+      });
     },
     async write(key, value, expectedRevision) {
       requireWrite(key, value, expectedRevision);

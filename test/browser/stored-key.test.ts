@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { indexedDbStore, storedKey, storedKeyPair } from '../../src/browser/index.ts';
 import { encryptedStore } from '../../src/index.ts';
 import { failureOf } from '../support/relying-party.ts';
-import { inDatabase, openOrigin } from './storage-globals.ts';
+import { answerOf, inDatabase, openOrigin } from './storage-globals.ts';
 
 beforeEach(() => {
   openOrigin();
@@ -75,5 +75,34 @@ describe('a key that the browser keeps', () => {
       const error = await failureOf(() => make(options as never));
       expect(error).toMatchObject({ code: 'invalid_option' });
     }
+  });
+});
+
+describe('an encrypted store whose database was deleted while the page was open', () => {
+  const openPage = () => encryptedStore(indexedDbStore(), storedKey());
+
+  async function deleted() {
+    const pages = [openPage(), openPage()] as const;
+    await pages[0].write('a', 'one', null);
+    expect(await pages[1].read('a')).toMatchObject({ value: 'one' });
+    await answerOf(indexedDB.deleteDatabase('relier'));
+    return pages;
+  }
+
+  it('keeps what is written afterwards over a reload', async () => {
+    const [page] = await deleted();
+    expect(await page.read('a')).toBeUndefined();
+    await page.write('a', 'two', null);
+    expect(await openPage().read('a')).toMatchObject({ value: 'two' });
+    expect(await page.read('a')).toMatchObject({ value: 'two' });
+  });
+
+  it('reads what another page has written since', async () => {
+    const [page, other] = await deleted();
+    expect(await page.read('a')).toBeUndefined();
+    const revision = (await page.write('a', 'two', null)) ?? '';
+    expect(await other.read('a')).toEqual({ value: 'two', revision });
+    await other.write('a', 'three', revision);
+    expect(await page.read('a')).toMatchObject({ value: 'three' });
   });
 });
