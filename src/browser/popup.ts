@@ -20,7 +20,8 @@ export interface PopupOptions {
    */
   readonly height?: number | undefined;
   /**
-   * How long the person may take, in milliseconds.
+   * How long the person may take, in milliseconds. A sign-in is good for 15 minutes, whatever is
+   * said here; a sign-out may take longer.
    * @default 900_000
    */
   readonly timeoutMs?: number | undefined;
