@@ -214,6 +214,8 @@ export function lockedRenewal(options: LockedRenewalOptions): LockedRenewal {
       return fail(found, key, error, false);
     }
     if (tokens.claims?.sub !== record.claims?.sub) {
+      // Somebody else's, whom nobody has asked to sign in.
+      if (tokens.refreshToken) void source.revoke(tokens.refreshToken).catch(() => {});
       await keeper.end(record, { reason: 'invalidResponse' });
       throw signInNeeded();
     }

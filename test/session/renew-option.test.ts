@@ -108,6 +108,14 @@ describe('renew', () => {
     expect([await kit.stored(), session.current().status]).toEqual([undefined, 'signedOut']);
   });
 
+  it('for another person gives back what that one got', async () => {
+    const members = { claims: claimsOf('grace', 0), refreshToken: 'refresh-canary-grace' };
+    const { kit, session } = await setUp(() => members);
+    await failureOf(session.getAccessToken());
+    await until(() => kit.revoked.length > 0);
+    expect(kit.revoked).toEqual(['refresh-canary-grace']);
+  });
+
   it('for nobody in particular ends the session', async () => {
     const { session, told } = await setUp(() => ({ claims: undefined }));
     await failureOf(session.getAccessToken());
