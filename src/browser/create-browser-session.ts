@@ -10,7 +10,7 @@ import { LONGEST_TIMER_MS } from '../clock.ts';
 import { isRelierError, type StepUpDetails, withoutRetry } from '../errors.ts';
 import { type AuthorizationResult, finishAuthorization } from '../flows/authorization-code.ts';
 import { createLogoutRequest, type LogoutRequestOptions } from '../logout/logout-request.ts';
-import { requireOptions, requireRedirectUri } from '../options.ts';
+import { invalidOption, requireOptions, requireRedirectUri } from '../options.ts';
 import { createSession, type Session, type SessionOptions } from '../session/create-session.ts';
 import type { SignedOut } from '../session/engine.ts';
 import { requireStepUp } from '../session/step-up.ts';
@@ -267,6 +267,9 @@ export function createBrowserSession(options: BrowserSessionOptions): BrowserSes
       requireOptions(asked);
       const { appState, returnTo, signal, stepUp: demand, via = redirect(), ...parameters } = asked;
       const stepUp = requireStepUp(demand);
+      if (/^(?:function|symbol)$/.test(typeof appState)) {
+        throw invalidOption('appState', 'cannot be written as JSON');
+      }
       // Whoever comes back goes on with what this person has begun.
       const sub = stepUp && session.current().claims?.sub;
       const wrapped = { appState, returnTo: requireReturnTo(returnTo), stepUp, sub };

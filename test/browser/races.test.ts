@@ -242,6 +242,8 @@ describe('a failure', () => {
 
   it.each<[string, string, () => Promise<unknown>]>([
     ['signIn', 'signal', () => visit.load().signIn({ signal: {} as never })],
+    ['signIn', 'appState', () => visit.load().signIn({ appState: () => 1 })],
+    ['signIn', 'appState', () => visit.load().signIn({ appState: Symbol('a') })],
     ['signOut', 'signal', () => visit.load().signOut({ via: redirect(), signal: 'x' as never })],
     [
       'signOut',
