@@ -111,7 +111,7 @@ const bundles: Bundle[] = [
   {
     title: 'service tokens',
     file: 'service-tokens.ts',
-    budget: 17_500,
+    budget: 17_700,
     forbidden: { ...platform, ...jose, ...capabilities, ...codeFlow, ...otherEndpoints },
   },
   {
@@ -129,7 +129,7 @@ const bundles: Bundle[] = [
   {
     title: 'management client',
     file: 'management.ts',
-    budget: 8_500,
+    budget: 8_550,
     forbidden: {
       ...platform,
       ...jose,

@@ -29,7 +29,7 @@ export async function abortable<T>(
 
 /** A signal, from this realm or another one. */
 export function requireSignal(value: unknown): AbortSignal {
-  if (typeof Object(value).addEventListener !== 'function') {
+  if (typeof Object(value).throwIfAborted !== 'function') {
     throw invalidOption('signal', 'must be an AbortSignal');
   }
   return value as AbortSignal;

@@ -34,6 +34,13 @@ describe('a caller who aborts', () => {
     expect(server.requests.length).toBe(before);
   });
 
+  it.each([[{}], ['now'], [new EventTarget()]])('with %o is told so', async (signal) => {
+    const before = server.requests.length;
+    const work = clientCredentialsGrant(calls.directClient(), { signal: signal as AbortSignal });
+    expect(await failureOf(work)).toMatchObject({ code: 'invalid_option', option: 'signal' });
+    expect(server.requests.length).toBe(before);
+  });
+
   it('during a request, takes it back at once', async () => {
     const controller = new AbortController();
     const [arrived, hungUp] = [defer(), defer()];
