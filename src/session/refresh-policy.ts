@@ -1,6 +1,6 @@
 import type { Clock } from '../clock.ts';
 import { type AnyRelierError, isRelierError } from '../errors.ts';
-import type { KeptToken } from './session-record.ts';
+import type { TokenSet } from '../tokens/token-set.ts';
 
 /** How far an access token's life has come, by the clocks of this context. */
 export interface Lifetime {
@@ -18,7 +18,7 @@ const AHEAD_MS = 60_000;
  * set back, the monotonic one may stand still while the machine sleeps.
  */
 export function lifetimeOf(
-  { expiresAt = Infinity, obtainedAt }: KeptToken,
+  { expiresAt = Infinity, obtainedAt }: Pick<TokenSet, 'expiresAt' | 'obtainedAt'>,
   clock: Clock,
   toleranceMs: number,
   random: () => number,
