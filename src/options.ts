@@ -6,10 +6,10 @@ export function invalidOption(option: string, problem: string): ConfigurationErr
   return new ConfigurationError(`The option ${option} ${problem}.`, 'invalid_option', option);
 }
 
-/** An object with named options. */
+/** An object with named options. What is in a list, a Map or URLSearchParams would be lost. */
 export function requireOptions(value: unknown, option = 'options'): void {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
-    throw invalidOption(option, 'must be an object');
+  if (typeof value !== 'object' || value === null || Symbol.iterator in value) {
+    throw invalidOption(option, 'must be a plain object');
   }
 }
 
@@ -105,7 +105,7 @@ export function requireRedirectUri(value: unknown, option: string): string {
 /** One or more absolute URIs without a fragment (RFC 8707 section 2). */
 export function requireResources(value: unknown = []): readonly string[] {
   const resources = [value].flat() as string[];
-  if (!resources.every((uri) => typeof uri === 'string' && parseUrl(uri) && !uri.includes('#'))) {
+  if (!resources.every((uri) => typeof uri === 'string' && parseUrl(uri) && !/[#\s]/.test(uri))) {
     throw invalidOption('resource', 'must be absolute URIs without a fragment');
   }
   return resources;
@@ -137,7 +137,6 @@ export function addExtraParameters(
   option = 'extraParameters',
 ): void {
   requireOptions(extra, option);
-  if (extra instanceof URLSearchParams) throw invalidOption(option, 'must be a plain object');
   for (const [name, value] of Object.entries(extra)) {
     if (RESERVED.test(name) || parameters.has(name)) {
       throw new ConfigurationError(

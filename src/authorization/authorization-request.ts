@@ -186,9 +186,21 @@ function addOptions(parameters: URLSearchParams, options: AuthorizationRequestOp
   if (sessionToken !== undefined) {
     parameters.set('sessionToken', requireText(sessionToken, 'sessionToken'));
   }
-  if (maxAge !== undefined) parameters.set('max_age', `${requireAmount(maxAge, 'maxAge')}`);
-  if (claims !== undefined) parameters.set('claims', toJson(claims, 'claims'));
+  if (maxAge !== undefined) {
+    if (!Number.isSafeInteger(requireAmount(maxAge, 'maxAge'))) {
+      throw invalidOption('maxAge', 'must be a whole number of seconds');
+    }
+    parameters.set('max_age', `${maxAge}`);
+  }
+  if (claims !== undefined) {
+    requireOptions(claims, 'claims');
+    parameters.set('claims', toJson(claims, 'claims'));
+  }
   if (authorizationDetails !== undefined) {
+    if (!Array.isArray(authorizationDetails)) {
+      throw invalidOption('authorizationDetails', 'must be a list of objects');
+    }
+    for (const detail of authorizationDetails) requireOptions(detail, 'authorizationDetails');
     parameters.set('authorization_details', toJson(authorizationDetails, 'authorizationDetails'));
   }
   for (const uri of requireResources(options.resource)) parameters.append('resource', uri);

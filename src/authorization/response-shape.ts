@@ -46,7 +46,10 @@ export function askedResponse(
 ): AskedResponse {
   const { responseMode, responseType = 'code', scope = 'openid' } = options;
   const { frontChannel, responseProtection } = protectionOf(context);
-  requireText(scope, 'scope');
+  // A line break is no space: what is behind it would be asked for, and not be checked.
+  if (/[^ -~]/.test(requireText(scope, 'scope'))) {
+    throw invalidOption('scope', 'holds characters that are in no scope');
+  }
   if (!RESPONSE_TYPE.test(responseType)) throw invalidOption('responseType', 'is not a known one');
   const isCode = responseType === 'code';
   if (!isCode && !frontChannel) {
@@ -55,7 +58,7 @@ export function askedResponse(
   if (!isCode) frontChannel?.assertAsked(context, responseType, scope, options.allowImplicit);
   const usual = isCode ? 'query' : 'fragment';
   const mode = responseMode ?? usual;
-  if (!MODES.test(mode) || (mode === 'query' && !isCode)) {
+  if (typeof mode !== 'string' || !MODES.test(mode) || (mode === 'query' && !isCode)) {
     throw invalidOption('responseMode', 'does not go with responseType');
   }
   return {
