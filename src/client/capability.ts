@@ -87,19 +87,21 @@ export function capability<Kind extends string>(inside: object): Capability<Kind
   return inside as Capability<Kind>;
 }
 
+/** What each capability can be told by. */
+const METHODS = {
+  dpop: 'prove',
+  pushedAuthorization: 'push',
+  requestObject: 'seal',
+  responseProtection: 'open',
+  frontChannel: 'verify',
+  decryption: 'decrypt',
+} as const;
+
 /** The insides of what a client was given; `dpop` where `dpop()` was meant is worth a word. */
 export function capabilitiesOf(options: CapabilityOptions): Capabilities {
-  const names = [
-    'dpop',
-    'pushedAuthorization',
-    'requestObject',
-    'responseProtection',
-    'frontChannel',
-    'decryption',
-  ] as const;
-  const given = names.map((name) => {
-    const value = options[name];
-    if (value !== undefined && typeof value !== 'object') {
+  const given = Object.entries(METHODS).map(([name, method]) => {
+    const value = options[name as keyof CapabilityOptions];
+    if (value !== undefined && typeof Object(value)[method] !== 'function') {
       throw invalidOption(name, 'must be what the function of that purpose returns');
     }
     return [name, value];

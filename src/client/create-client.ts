@@ -10,9 +10,11 @@ import {
   requireIssuer,
   requireOptions,
   requireText,
+  requireTexts,
 } from '../options.ts';
 import { quiet, type Trace } from '../trace.ts';
 import { type Fetch, portableTransport, type Transport } from '../transport.ts';
+import { withoutUndefined } from '../without-undefined.ts';
 import { type Capabilities, type CapabilityOptions, capabilitiesOf } from './capability.ts';
 import { type ClientAuthentication, none } from './client-authentication.ts';
 
@@ -110,7 +112,10 @@ const contexts = new WeakMap<Client, ClientContext>();
 
 /** Asymmetric algorithms only: `none` proves nothing, and HMAC only what the client knows itself. */
 export function isSigningAlgorithm(name: string): boolean {
-  return /^(?:[RPE]S(?:256|384|512)|EdDSA|Ed25519|ML-DSA-\d\d)$/.test(name);
+  // A list of one would pass for it, and never be equal to it.
+  return (
+    typeof name === 'string' && /^(?:[RPE]S(?:256|384|512)|EdDSA|Ed25519|ML-DSA-\d\d)$/.test(name)
+  );
 }
 
 /**
@@ -136,7 +141,6 @@ export function createClient(options: ClientOptions): Client {
     clock = systemClock,
     discovery = 'auto',
     idTokenSigningAlgorithm,
-    metadata,
   } = options;
   const trace = options.trace && quiet(options.trace);
   const need = (option: keyof ClientOptions, ok: boolean, problem: string) => {
@@ -144,6 +148,7 @@ export function createClient(options: ClientOptions): Client {
   };
   const allowLoopback = allowInsecureRequests === 'loopback';
   need('allowInsecureRequests', allowLoopback || !allowInsecureRequests, "can only be 'loopback'");
+  const metadata = copyOf(options.metadata);
   need(
     'discovery',
     discovery === 'auto' || (!discovery && !!metadata),
@@ -151,15 +156,13 @@ export function createClient(options: ClientOptions): Client {
   );
   const issuer = requireIssuer(options.issuer, allowLoopback);
   const clientId = requireText(options.clientId, 'clientId');
-  if (metadata !== undefined) requireOptions(metadata, 'metadata');
   need('metadata', (metadata?.issuer ?? issuer) === issuer, 'has another issuer');
   need(
     'idTokenSigningAlgorithm',
     isSigningAlgorithm(idTokenSigningAlgorithm ?? 'RS256'),
     'is not a supported asymmetric algorithm',
   );
-  const { trustedAudiences = [] } = options;
-  need('trustedAudiences', Array.isArray(trustedAudiences), 'must be a list');
+  const trustedAudiences = requireTexts(options.trustedAudiences, 'trustedAudiences');
   requireClock(clock);
   requireFunctions(options, ['authentication', 'fetch', 'trace']);
   const timeoutMs = requireAmount(options.timeoutMs ?? 10_000, 'timeoutMs');
@@ -197,6 +200,17 @@ export function createClient(options: ClientOptions): Client {
     }),
   });
   return client;
+}
+
+/** The caller's metadata as it is now, without the members that say nothing. */
+function copyOf(metadata: ClientOptions['metadata']): ClientOptions['metadata'] {
+  if (metadata === undefined) return undefined;
+  requireOptions(metadata, 'metadata');
+  try {
+    return withoutUndefined(structuredClone(metadata));
+  } catch {
+    throw invalidOption('metadata', 'must be plain JSON');
+  }
 }
 
 /** The inside of a client. */

@@ -8,6 +8,7 @@ import {
   createAuthorizationRequest,
   createClient,
   createLogoutRequest,
+  dpop,
   fetchServerKeys,
   fetchServerMetadata,
   fetchUserInfo,
@@ -75,7 +76,13 @@ describe('createClient', () => {
     ],
     ['a negative tolerance', { clockToleranceSeconds: -1 }, 'clockToleranceSeconds'],
     ['trusted audiences in one string', { trustedAudiences: 'api one' }, 'trustedAudiences'],
+    ['trusted audiences that are no text', { trustedAudiences: [undefined] }, 'trustedAudiences'],
     ['a clock without hands', { clock: {} }, 'clock'],
+    ['an algorithm in a list', { idTokenSigningAlgorithm: ['RS256'] }, 'idTokenSigningAlgorithm'],
+    ['metadata with a function', { metadata: { x: () => {} } }, 'metadata'],
+    ['null where tokens are bound to a key', { dpop: null }, 'dpop'],
+    ['one capability in place of another', { pushedAuthorization: dpop() }, 'pushedAuthorization'],
+    ['a capability that is none', { frontChannel: {} }, 'frontChannel'],
     ['metadata that is a string', { metadata: `${issuer}/metadata` }, 'metadata'],
   ])('refuses %s', async (_, options, option, code = 'invalid_option') => {
     const { web } = setUp();

@@ -195,6 +195,18 @@ describe('metadata of the application', () => {
     );
   });
 
+  it('takes nothing away by a member that is undefined', async () => {
+    const { client } = setUp(undefined, { metadata: { token_endpoint: undefined } });
+    expect(await fetchServerMetadata(client)).toEqual(document());
+  });
+
+  it('is what it was when the client was made', async () => {
+    const metadata = { token_endpoint: `${issuer}/t` };
+    const { client } = setUp(undefined, { discovery: false, metadata });
+    metadata.token_endpoint = 'https://other.example/t';
+    expect(await fetchServerMetadata(client)).toMatchObject({ token_endpoint: `${issuer}/t` });
+  });
+
   it('is all there is where nothing is discovered', async () => {
     const { client, count } = setUp(undefined, {
       discovery: false,
