@@ -33,6 +33,11 @@ export function requireFunctions<T extends object>(
   }
 }
 
+/** A permission or a wish: no word, of which every one would count as true. */
+export function requireFlag(value: unknown, option: string): void {
+  if (typeof (value ?? true) !== 'boolean') throw invalidOption(option, 'must be true or false');
+}
+
 /** A non-empty string. */
 export function requireText(value: unknown, option: string): string {
   if (typeof value !== 'string' || !value)

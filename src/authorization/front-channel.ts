@@ -2,7 +2,7 @@ import { getValidatedIdTokenClaims, processGenericTokenEndpointResponse } from '
 import { checksOf } from '../checks.ts';
 import { type Capability, capability } from '../client/capability.ts';
 import { coreClient, coreDecryption } from '../client/core-client.ts';
-import { invalidOption, requireOptions } from '../options.ts';
+import { invalidOption, requireFlag, requireOptions } from '../options.ts';
 import { mapped } from '../protocol-errors.ts';
 import { halfHash } from '../tokens/half-hash.ts';
 import { checkIdToken } from '../tokens/id-token.ts';
@@ -51,6 +51,7 @@ export interface FrontChannelOptions {
 export function frontChannel(options: FrontChannelOptions = {}): Capability<'frontChannel'> {
   requireOptions(options);
   const { requireStateHash } = options;
+  requireFlag(requireStateHash, 'requireStateHash');
   const inside: FrontChannel = {
     assertAsked({ dpop }, responseType, scope, allowImplicit) {
       if (/\btoken$/.test(responseType.replace('id_token', ''))) {

@@ -2,10 +2,11 @@ import { issueRequestObject, type JWK, modifyAssertion } from 'oauth4webapi';
 import { type Capability, capability } from '../client/capability.ts';
 import { coreClient } from '../client/core-client.ts';
 import type { ClientContext } from '../client/create-client.ts';
+import { CONTENT_ENCRYPTION, KEY_MANAGEMENT } from '../client/key-algorithm.ts';
 import { type PrivateKeyInput, type PrivateKeyOptions, signingKey } from '../client/private-key.ts';
 import { serverKeysOf } from '../client/server-keys-of.ts';
 import { metadataList } from '../discovery/server-metadata.ts';
-import { requireOptions, requireText } from '../options.ts';
+import { invalidOption, requireOptions, requireText } from '../options.ts';
 import { unsupported } from '../protocol-errors.ts';
 import type { RequestObject } from './protection.ts';
 
@@ -50,7 +51,7 @@ export interface JarOptions extends PrivateKeyOptions {
 export function jar(key: PrivateKeyInput, options: JarOptions = {}): Capability<'requestObject'> {
   requireOptions(options);
   const { encryption, ...keyOptions } = options;
-  if (encryption) requireText(encryption.keyManagement, 'encryption.keyManagement');
+  if (encryption !== undefined) requireEncryption(encryption);
   const keyOf = signingKey(key, keyOptions);
   const inside: RequestObject = {
     async seal(context, server, parameters) {
@@ -83,6 +84,18 @@ export function jar(key: PrivateKeyInput, options: JarOptions = {}): Capability<
     },
   };
   return capability(inside);
+}
+
+function requireEncryption({
+  content = 'A256GCM',
+  keyManagement,
+}: NonNullable<JarOptions['encryption']>): void {
+  if (!KEY_MANAGEMENT.test(requireText(keyManagement, 'encryption.keyManagement'))) {
+    throw invalidOption('encryption.keyManagement', 'is not a known one for key pairs');
+  }
+  if (!CONTENT_ENCRYPTION.includes(content)) {
+    throw invalidOption('encryption.content', 'is not a known one');
+  }
 }
 
 async function encrypt(

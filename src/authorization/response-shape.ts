@@ -1,5 +1,5 @@
 import type { ClientContext } from '../client/create-client.ts';
-import { invalidOption, requireText } from '../options.ts';
+import { invalidOption, requireFlag, requireText } from '../options.ts';
 import { protectionOf } from './protection.ts';
 import {
   RESPONSE_TYPE,
@@ -51,6 +51,7 @@ export function askedResponse(
     throw invalidOption('scope', 'holds characters that are in no scope');
   }
   if (!RESPONSE_TYPE.test(responseType)) throw invalidOption('responseType', 'is not a known one');
+  requireFlag(options.allowImplicit, 'allowImplicit');
   const isCode = responseType === 'code';
   if (!isCode && !frontChannel) {
     throw invalidOption('responseType', 'needs frontChannel() in the client');

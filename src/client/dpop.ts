@@ -10,11 +10,11 @@ import { checkFailed, type Subject } from '../checks.ts';
 import type { Clock } from '../clock.ts';
 import { metadataList, type ServerMetadata } from '../discovery/server-metadata.ts';
 import { isRelierError } from '../errors.ts';
-import { invalidOption, requireOptions } from '../options.ts';
+import { invalidOption, requireFlag, requireOptions } from '../options.ts';
 import { unsupported } from '../protocol-errors.ts';
 import { type Capability, capability, type DpopInside } from './capability.ts';
 import { isSigningAlgorithm } from './create-client.ts';
-import { signingAlgorithmOf } from './key-algorithm.ts';
+import { isLongEnough, signingAlgorithmOf } from './key-algorithm.ts';
 
 /** What {@link dpop} takes. */
 export interface DpopOptions {
@@ -70,7 +70,9 @@ export function dpop(options: DpopOptions = {}): Capability<'dpop'> {
   if (!Number.isFinite(clockOffsetSeconds)) {
     throw invalidOption('clockOffsetSeconds', 'must be a number');
   }
-  const given = typeof keyPair === 'function' ? keyPair : keyPair && requireKeyPair(keyPair);
+  requireFlag(allowBearer, 'allowBearer');
+  const given =
+    typeof keyPair === 'function' || keyPair === undefined ? keyPair : requireKeyPair(keyPair);
   let pair: Promise<CryptoKeyPair> | undefined;
   const keys = () => {
     pair ??= getKeyPair(given ?? (() => generateKeyPair(algorithm))).catch((error) => {
@@ -169,8 +171,16 @@ async function getKeyPair(
 
 function requireKeyPair(pair: CryptoKeyPair): CryptoKeyPair {
   const { privateKey, publicKey } = Object(pair);
-  if (privateKey?.type !== 'private' || !publicKey?.extractable) {
-    throw invalidOption('keyPair', 'must be a private key and its extractable public key');
+  if (
+    privateKey?.type !== 'private' ||
+    !publicKey?.extractable ||
+    !privateKey.usages?.includes('sign') ||
+    !isLongEnough(privateKey)
+  ) {
+    throw invalidOption(
+      'keyPair',
+      'must be a private key to sign with and its extractable public key',
+    );
   }
   return pair;
 }

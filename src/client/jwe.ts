@@ -1,6 +1,7 @@
 import type { CryptoKey, JWK } from 'oauth4webapi';
 import { invalidOption, requireOptions } from '../options.ts';
 import { type Capability, capability, type DecryptionInside } from './capability.ts';
+import { CONTENT_ENCRYPTION, KEY_MANAGEMENT } from './key-algorithm.ts';
 
 /** A private key that something may be encrypted to. */
 export interface DecryptionKey {
@@ -22,16 +23,6 @@ export interface DecryptionKey {
    */
   readonly keyId?: string | undefined;
 }
-
-const ALGORITHM = /^(?:RSA-OAEP(?:-(?:256|384|512))?|ECDH-ES(?:\+A(?:128|192|256)KW)?)$/;
-const CONTENT = [
-  'A128GCM',
-  'A192GCM',
-  'A256GCM',
-  'A128CBC-HS256',
-  'A192CBC-HS384',
-  'A256CBC-HS512',
-];
 
 /**
  * Reads ID tokens, userinfo answers and authorization responses that are encrypted to this client.
@@ -63,7 +54,10 @@ export function jwe(keys: readonly DecryptionKey[]): Capability<'decryption'> {
     requireOptions(given.key, 'keys');
     const { algorithm, key, keyId } = given;
     const jwk = 'kty' in key ? key : undefined;
-    if (!ALGORITHM.test(algorithm) || !(jwk ? jwk['d'] : (key as CryptoKey).type === 'private')) {
+    if (
+      !KEY_MANAGEMENT.test(algorithm) ||
+      !(jwk ? jwk['d'] : (key as CryptoKey).type === 'private')
+    ) {
       throw invalidOption('keys', 'must be private keys with an asymmetric algorithm');
     }
     return { algorithm, key, jwk, keyId: keyId ?? jwk?.kid };
@@ -81,7 +75,10 @@ export function jwe(keys: readonly DecryptionKey[]): Capability<'decryption'> {
           const { plaintext } = await compactDecrypt(
             token,
             jwk ? await importJWK({ ...jwk, alg: algorithm }, algorithm) : key,
-            { keyManagementAlgorithms: [algorithm], contentEncryptionAlgorithms: CONTENT },
+            {
+              keyManagementAlgorithms: [algorithm],
+              contentEncryptionAlgorithms: CONTENT_ENCRYPTION,
+            },
           );
           return new TextDecoder().decode(plaintext);
         } catch (error) {

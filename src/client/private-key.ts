@@ -1,7 +1,7 @@
 import type { CryptoKey, JWK } from 'oauth4webapi';
 import { invalidOption, requireOptions, requireText } from '../options.ts';
 import { isSigningAlgorithm } from './create-client.ts';
-import { signingAlgorithmOf } from './key-algorithm.ts';
+import { isLongEnough, signingAlgorithmOf } from './key-algorithm.ts';
 
 /** A private key in the forms it comes in: Web Crypto, JSON Web Key, PEM (PKCS #8). */
 export type PrivateKeyInput = CryptoKey | JWK | string;
@@ -51,15 +51,24 @@ export function signingKey(
   if (isCryptoKey && alg !== signingAlgorithmOf(key as CryptoKey) && alg !== 'EdDSA') {
     throw invalidOption('algorithm', 'is not the one that the key is for');
   }
+  if (isCryptoKey) requireLength(key as CryptoKey);
+  const kid = keyId ?? jwk?.kid;
+  if (kid !== undefined && typeof kid !== 'string')
+    throw invalidOption('keyId', 'must be a string');
   let imported: Promise<SigningKey> | undefined;
   return () => {
     imported ??= importKey(key, jwk, alg as string, isCryptoKey).then((ready) => ({
-      key: ready,
+      key: requireLength(ready),
       algorithm: alg as string,
-      keyId: keyId ?? jwk?.kid,
+      keyId: kid,
     }));
     return imported;
   };
+}
+
+function requireLength(key: CryptoKey): CryptoKey {
+  if (!isLongEnough(key)) throw invalidOption('key', 'has less than 2048 bits');
+  return key;
 }
 
 async function importKey(

@@ -7,7 +7,7 @@ import { checksOf } from '../checks.ts';
 import { callEndpoint, type RequestOptions } from '../client/call-endpoint.ts';
 import { coreDecryption } from '../client/core-client.ts';
 import { type Client, type ClientContext, contextOf } from '../client/create-client.ts';
-import { invalidOption, requireOptions, requireText, requireTexts } from '../options.ts';
+import { requireFlag, requireOptions, requireText, requireTexts } from '../options.ts';
 import { verifySignature } from './jwt-signature.ts';
 
 /** What the server says about a token (RFC 7662 section 2.2), in the wire's own names. */
@@ -78,7 +78,7 @@ export async function introspectToken<Claims extends object = object>(
   requireText(token, 'token');
   requireOptions(options);
   const { signal, signedAnswer = false } = options;
-  if (typeof signedAnswer !== 'boolean') throw invalidOption('signedAnswer', 'must be a boolean');
+  requireFlag(signedAnswer, 'signedAnswer');
   requireExpected(options);
   const subject = 'introspection';
   return callEndpoint(

@@ -122,6 +122,17 @@ describe('jar', () => {
 
   it.each<[problem: string, options: Anything, option: string]>([
     ['encryption in no way', { encryption: {} }, 'encryption.keyManagement'],
+    [
+      'encryption with a secret that nobody shares',
+      { encryption: { keyManagement: 'dir' } },
+      'encryption.keyManagement',
+    ],
+    [
+      'encryption of the content by an unknown name',
+      { encryption: { keyManagement: 'RSA-OAEP', content: 'AES' } },
+      'encryption.content',
+    ],
+    ['a keyId that is a number', { keyId: 5 }, 'keyId'],
     ['encryption by a number', { encryption: { keyManagement: 1 } }, 'encryption.keyManagement'],
     ['options that are none', 'ES256', 'options'],
   ])('refuses %s', async (_, options, option) => {

@@ -35,6 +35,7 @@ describe('createAuthorizationRequest', () => {
     ['an infinite maxAge', and({ maxAge: Number.POSITIVE_INFINITY }), 'maxAge'],
     ['a maxAge in parts of seconds', and({ maxAge: 1.5 }), 'maxAge'],
     ['a maxAge beyond whole numbers', and({ maxAge: 1e30 }), 'maxAge'],
+    ['a permission in words', and({ allowImplicit: 'false' }), 'allowImplicit'],
     ['a scope of several lines', and({ scope: 'profile\nopenid' }), 'scope'],
     ['a response mode in a list', and({ responseMode: ['query'] }), 'responseMode'],
     ['claims that are written as JSON already', and({ claims: '{"id_token":{}}' }), 'claims'],

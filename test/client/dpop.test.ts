@@ -105,6 +105,14 @@ describe('dpop', () => {
     ['an offset that is no number', { clockOffsetSeconds: '5' }, 'clockOffsetSeconds'],
     ['an endless offset', { clockOffsetSeconds: Infinity }, 'clockOffsetSeconds'],
     ['half a key pair', { keyPair: {} }, 'keyPair'],
+    ['null for a key pair', { keyPair: null }, 'keyPair'],
+    ['no text for a key pair', { keyPair: '' }, 'keyPair'],
+    [
+      'what only looks like a key pair',
+      { keyPair: { privateKey: { type: 'private' }, publicKey: { extractable: true } } },
+      'keyPair',
+    ],
+    ['a permission in words', { allowBearer: 'false' }, 'allowBearer'],
     ['options that are none', 'ES256', 'options'],
   ])('refuses %s', async (_, options, option) => {
     const error = await failureOf(() => dpop(options));
@@ -120,6 +128,27 @@ describe('dpop', () => {
       const error = await failureOf(() => dpop({ keyPair } as Anything));
       expect(error).toMatchObject({ option: 'keyPair' });
     }
+  });
+
+  it.each<[problem: string, algorithm: Anything, usages: Usage[]]>([
+    ['cannot sign', { name: 'ECDH', namedCurve: 'P-256' }, ['deriveBits']],
+    [
+      'is too short',
+      {
+        name: 'RSASSA-PKCS1-v1_5',
+        modulusLength: 1024,
+        publicExponent: new Uint8Array([1, 0, 1]),
+        hash: 'SHA-256',
+      },
+      ['sign', 'verify'],
+    ],
+  ])('refuses a pair that %s, before anything is sent', async (_, algorithm, usages) => {
+    const keyPair = await pair(algorithm, usages);
+    expect(await failureOf(() => dpop({ keyPair }))).toMatchObject({ option: 'keyPair' });
+    const { client, web } = setUp();
+    const work = clientCredentialsGrant(client({ dpop: dpop({ keyPair: () => keyPair }) }));
+    expect(await failureOf(work)).toMatchObject({ code: 'invalid_option', option: 'keyPair' });
+    expect(web.requests).toEqual([]);
   });
 
   it('asks for nothing where the server cannot verify the algorithm', async () => {

@@ -3,13 +3,14 @@ import { decodeProtectedHeader, exportJWK, exportPKCS8, generateKeyPair, jwtVeri
 import { beforeAll, describe, expect, it } from 'vitest';
 import {
   clientCredentialsGrant,
+  createAuthorizationRequest,
   jar,
   type PrivateKeyJwtOptions,
   privateKeyJwt,
 } from '../../src/index.ts';
 import type { Anything } from '../support/refusals.ts';
 import { failureOf } from '../support/relying-party.ts';
-import { scriptedProvider } from '../support/scripted-provider.ts';
+import { callback, scriptedProvider } from '../support/scripted-provider.ts';
 
 type Pair = Awaited<ReturnType<typeof generateKeyPair>>;
 const pairs = new Map<string, Pair>();
@@ -23,6 +24,12 @@ beforeAll(async () => {
 const pairOf = (algorithm: string) => pairs.get(algorithm) as Pair;
 const jwkOf = (algorithm: string): Promise<Anything> => exportJWK(pairOf(algorithm).privateKey);
 const pemOf = (algorithm: string) => exportPKCS8(pairOf(algorithm).privateKey);
+
+const shortPair = () => {
+  const publicExponent = new Uint8Array([1, 0, 1]);
+  const algorithm = { name: 'RSASSA-PKCS1-v1_5', modulusLength: 1024, publicExponent };
+  return crypto.subtle.generateKey({ ...algorithm, hash: 'SHA-256' }, true, ['sign', 'verify']);
+};
 
 /** The assertion that a token request is sent with. */
 async function assertionOf(key: Anything, options?: PrivateKeyJwtOptions): Promise<string> {
@@ -102,6 +109,13 @@ describe('a private key', () => {
       { algorithm: 'PS256' },
       'algorithm',
     ],
+    ['a short RSA key', async () => (await shortPair()).privateKey, {}, 'key'],
+    [
+      'a key in JSON with a number for its name',
+      async () => ({ ...(await jwkOf('ES256')), kid: 5 }),
+      {},
+      'keyId',
+    ],
     ['options that are none', () => pairOf('ES256').privateKey, 'ES256', 'options'],
   ])('cannot be %s', async (_, make, options, option) => {
     const key = await make();
@@ -123,4 +137,13 @@ describe('a private key', () => {
     const material = typeof key === 'string' ? key.slice(28, 60) : key.d;
     expect(inspect(error, { depth: 9 })).not.toContain(material);
   });
+});
+
+it('a short RSA key in JSON signs no request', async () => {
+  const { privateKey } = await shortPair();
+  const key = { ...(await exportJWK(privateKey)), alg: 'RS256' };
+  const { client } = scriptedProvider();
+  const made = client({ requestObject: jar(key) });
+  const work = createAuthorizationRequest(made, { redirectUri: callback });
+  expect(await failureOf(work)).toMatchObject({ code: 'invalid_option', option: 'key' });
 });
