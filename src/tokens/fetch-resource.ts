@@ -96,14 +96,15 @@ export async function askResource(
   await assertOwn(context, tokens);
   const subject = 'resource_response';
   const phase = 'transport';
-  const isStream = body instanceof ReadableStream;
+  // Those of Node are none of the platform's, and sent once all the same.
+  const isStream = body instanceof ReadableStream || Symbol.asyncIterator in Object(body);
 
   const send = async (proof?: Proof): Promise<ResourceAnswer> => {
     const http = {
       [allowInsecureRequests]: allowLoopback,
       [customFetch]: async (address: string, init: object) => {
         // Browsers and Node send no stream without being told so.
-        const sent = { ...options.init, ...(isStream && { duplex: 'half' }), ...init };
+        const sent = { ...options.init, ...init, ...(isStream && { duplex: 'half' }) };
         const call = { phase, signal, isStreamed: true } as const;
         const { response } = await transport(address, sent, call);
         return proof ? proof.received(response) : response;

@@ -1,4 +1,5 @@
 import { getEventListeners } from 'node:events';
+import { Readable } from 'node:stream';
 import { inspect } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { dpop, fetchResource, type ResourceRequestOptions } from '../../src/index.ts';
@@ -169,6 +170,23 @@ describe('fetchResource with a bound token', () => {
     const body = new Blob(['hello']).stream();
     expect((await get({ method: 'POST', body })).status).toBe(401);
     expect(web.requests).toHaveLength(1);
+  });
+
+  it("does not repeat a stream of Node's own, and sends it without being told how", async () => {
+    const sent: RequestInit[] = [];
+    const { client } = scriptedProvider();
+    const made = client({
+      dpop: dpop(),
+      fetch: async (_, init) => {
+        sent.push(init);
+        const headers = { ...challenge, 'dpop-nonce': 'n-1' };
+        return new Response('', { status: 401, headers });
+      },
+    });
+    const body: Anything = Readable.from(['hello']);
+    const response = await fetchResource(made, bound, api, { method: 'POST', body });
+    expect(response.status).toBe(401);
+    expect(sent).toMatchObject([{ duplex: 'half' }]);
   });
 
   it('does not repeat without a nonce', async () => {
