@@ -49,8 +49,12 @@ export function visibleParameters(response: PageResponse): ResponseParameters {
   // The standard message has the parameters one level down; Okta's is flat.
   const data = response['response'];
   const source = typeof data === 'object' && data !== null ? data : response;
-  const texts = Object.entries(source).filter((entry) => typeof entry[1] === 'string');
-  return { parameters: new URLSearchParams(texts), place: 'message' };
+  const parameters = new URLSearchParams();
+  // A lifetime is a number here, where nothing makes a text of it on the way.
+  for (const [name, value] of Object.entries(source)) {
+    if (/^(?:string|number)$/.test(typeof value)) parameters.set(name, `${value}`);
+  }
+  return { parameters, place: 'message' };
 }
 
 function fromUrl(url: URL): ResponseParameters {

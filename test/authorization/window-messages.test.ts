@@ -61,6 +61,14 @@ describe('an authorization response in a window message', () => {
     expect(op.count('token')).toBe(0);
   });
 
+  it('may have the lifetime as the number that it is', async () => {
+    const options = { responseType: 'id_token token', allowImplicit: true } as const;
+    const { client, data, transaction } = await answer('okta_post_message', options);
+    const message = { ...data, expires_in: 600 };
+    const { tokens } = await handleAuthorizationResponse(client, transaction, message);
+    expect((tokens.expiresAt ?? 0) - tokens.obtainedAt).toBe(600_000);
+  });
+
   it('brings an ID token alone, and no access token then', async () => {
     const { client, data, transaction } = await answer('okta_post_message', {
       responseType: 'id_token',
