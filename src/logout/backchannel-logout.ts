@@ -1,4 +1,4 @@
-import { abortable } from '../abortable.ts';
+import { abortable, requireSignal } from '../abortable.ts';
 import { type Client, contextOf } from '../client/create-client.ts';
 import { guardOf } from '../client/replay-guard.ts';
 import type { Clock } from '../clock.ts';
@@ -51,9 +51,10 @@ export async function handleBackchannelLogout(
   options: BackchannelLogoutOptions,
 ): Promise<Response> {
   const context = contextOf(client);
-  const { endSession, replayGuard } = Object(options) as BackchannelLogoutOptions;
+  const { endSession, replayGuard, signal } = Object(options) as BackchannelLogoutOptions;
   guardOf(context, replayGuard);
   if (typeof endSession !== 'function') throw invalidOption('endSession', 'must be a function');
+  if (signal !== undefined) requireSignal(signal);
   if (!(request instanceof Request) || request.bodyUsed) {
     throw invalidOption('request', 'must be a Request whose body nobody has read');
   }
@@ -62,7 +63,7 @@ export async function handleBackchannelLogout(
   if (request.method !== 'POST' || !isForm) return refusal('invalid_request');
 
   try {
-    const form = await readInTime(request, context.clock, options.signal);
+    const form = await readInTime(request, context.clock, signal);
     const tokens = new URLSearchParams(form).getAll('logout_token');
     const [token] = tokens;
     if (!token || tokens.length > 1) return refusal('invalid_request');

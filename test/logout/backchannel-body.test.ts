@@ -1,7 +1,8 @@
 import { expect, it } from 'vitest';
 import { handleBackchannelLogout } from '../../src/index.ts';
 import { createFakeClock } from '../support/fake-clock.ts';
-import { localClient } from '../support/relying-party.ts';
+import type { Anything } from '../support/refusals.ts';
+import { failureOf, localClient } from '../support/relying-party.ts';
 
 /** A request that begins a form and never ends it. */
 function unending(type = 'application/x-www-form-urlencoded'): Request {
@@ -46,4 +47,11 @@ it('reads no body that only looks like a form', async () => {
   const { status } = await handleBackchannelLogout(client, request, { endSession });
   expect(status).toBe(400);
   expect(request.bodyUsed).toBe(false);
+});
+
+it('tells the application, not the provider, of a signal that is none', async () => {
+  const signal: Anything = new AbortController();
+  const answer = handleBackchannelLogout(client, unending(), { endSession, signal });
+  expect(await failureOf(answer)).toMatchObject({ code: 'invalid_option', option: 'signal' });
+  expect(clock.pending).toBe(0);
 });
