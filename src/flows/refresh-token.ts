@@ -42,6 +42,10 @@ export async function refreshTokenGrant(
   requireOptions(tokens, 'tokens');
   requireOptions(options);
   requireText(tokens.refreshToken, 'refreshToken');
+  const { iss, sub } = Object(tokens.claims ?? { iss: '', sub: '' });
+  if (typeof iss !== 'string' || typeof sub !== 'string') {
+    throw invalidOption('claims', 'must be those of an ID token');
+  }
   await prepareRefresh(context, tokens, options.signal);
   const answer = await sendRefresh(context, tokens, options);
   try {
@@ -100,10 +104,11 @@ function identityOf({ claims, idToken }: Refreshable): IdTokenClaims | undefined
 
 /** Of an ID token of our own; an encrypted one keeps them to itself. */
 function claimsOf(idToken: string | undefined): IdTokenClaims | undefined {
-  const [, payload, , isEncrypted] = idToken?.split('.') ?? [];
-  if (!payload || isEncrypted) return undefined;
   try {
-    return parseJsonObject(decodeBase64Url(payload)) as IdTokenClaims | undefined;
+    const [, payload, , isEncrypted] = idToken?.split('.') ?? [];
+    if (!payload || isEncrypted) return undefined;
+    const bytes = Uint8Array.from(decodeBase64Url(payload), (byte) => byte.charCodeAt(0));
+    return parseJsonObject(new TextDecoder().decode(bytes)) as IdTokenClaims | undefined;
   } catch {
     throw invalidOption('idToken', 'is not an ID token');
   }

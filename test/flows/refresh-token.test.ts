@@ -100,6 +100,25 @@ describe('a refresh with the ID token alone', () => {
     expect(await failureOf(work)).toMatchObject(refused('renewed_sub'));
   });
 
+  it('compares names that are not written in ASCII', async () => {
+    const provider = scriptedProvider();
+    const idToken = await provider.idToken({ sub: 'jürgen' });
+    provider.web.on(`${issuer}/token`, () => json({ ...bearer, id_token: idToken }));
+    const tokens = await refreshTokenGrant(provider.client(), { refreshToken, idToken });
+    expect(tokens.claims?.sub).toBe('jürgen');
+  });
+
+  it.each([
+    ['idToken', 5],
+    ['claims', 'ada'],
+    ['claims', { sub: 'ada' }],
+  ])('spends nothing where %s is %j', async (option, value) => {
+    const { client, web } = scriptedProvider();
+    const work = refreshTokenGrant(client(), { refreshToken, [option]: value });
+    expect(await failureOf(work)).toMatchObject({ code: 'invalid_option', option });
+    expect(web.requests).toEqual([]);
+  });
+
   it('takes an encrypted one as it is', async () => {
     const provider = scriptedProvider();
     const { publicKey, privateKey } = await generateKeyPair('ECDH-ES');
