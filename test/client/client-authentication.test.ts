@@ -206,13 +206,16 @@ describe('a method of the application', () => {
     ]);
   });
 
-  it('that sets an odd Authorization header is not read as Basic credentials', async () => {
-    const authentication: ClientAuthentication = ({ headers }) =>
-      headers.set('authorization', 'Basic not base64!');
-    const { web, client } = setUp({ authentication });
-    expect(await clientCredentialsGrant(client)).toMatchObject({ accessToken: 'a' });
-    expect(web.requests).toHaveLength(1);
-  });
+  it.each(['Basic not base64!', 'Basic id:secret'])(
+    'that sets the odd Authorization header %s is not read as Basic credentials',
+    async (value) => {
+      const authentication: ClientAuthentication = ({ headers }) =>
+        headers.set('authorization', value);
+      const { web, client } = setUp({ authentication });
+      expect(await clientCredentialsGrant(client)).toMatchObject({ accessToken: 'a' });
+      expect(web.requests).toHaveLength(1);
+    },
+  );
 
   it('that fails stops the request with a typed error, and shows nothing of its own', async () => {
     const authentication: ClientAuthentication = () => {
