@@ -106,7 +106,13 @@ export function portableTransport(options: TransportOptions): Transport {
       if (isStreamed) return { response, text, url: where, sentAt };
       // Made anew, because the protocol core reads the body again.
       const body = /^(?:20[45]|304)$/.test(`${status}`) ? null : text;
-      return { response: new Response(body, { status, headers }), text, url: where, sentAt };
+      const complete = new Response(body, { status, headers });
+      // One of many spellings, of which the core knows one (RFC 9110 section 8.3.1).
+      const contentType = headers
+        .get('content-type')
+        ?.replace(/^[^;]*/, (name) => name.trim().toLowerCase());
+      if (contentType) complete.headers.set('content-type', contentType);
+      return { response: complete, text, url: where, sentAt };
     };
 
     // Frees what is still under way when we give up; a streamed body goes on to the caller.

@@ -48,7 +48,9 @@ export async function revokeToken(
           ...http,
           ...tokenTypeHint(options),
         }),
-      ({ response }) => processRevocationResponse(response),
+      async ({ response }) => {
+        if (!response.ok) await processRevocationResponse(response);
+      },
     );
   } catch (error) {
     // Some servers answer so to a token that is no longer one, which is what was wanted.

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { createClient, fetchUserInfo, introspectToken, revokeToken } from '../../src/index.ts';
 import { failureOf } from '../support/relying-party.ts';
+import { scriptedProvider, issuer as signer } from '../support/scripted-provider.ts';
 import { createWeb, json, type Responder } from '../support/scripted-web.ts';
 
 const issuer = 'https://login.example';
@@ -94,6 +95,21 @@ function jwt(body: string): Response {
   return new Response(body, { headers: { 'content-type': 'application/jwt' } });
 }
 
+describe('a signed userinfo answer', () => {
+  it.each(['application/jwt', 'Application/JWT', 'application/jwt ; charset=utf-8'])(
+    'says so by %s',
+    async (type) => {
+      const { client, sign, web } = scriptedProvider();
+      const jwt = await sign({ iss: signer, aud: 'app', sub: 'ada', name: 'Ada' });
+      const headers = { 'content-type': type };
+      web.on(`${signer}/userinfo`, () => new Response(jwt, { headers }));
+      const made = client({ metadata: { userinfo_signing_alg_values_supported: ['ES256'] } });
+      const userInfo = await fetchUserInfo(made, tokens, { expectedSubject: 'ada' });
+      expect(userInfo.name).toBe('Ada');
+    },
+  );
+});
+
 describe('introspectToken and revokeToken', () => {
   it('send the token and the hint in the body', async () => {
     const { client, web } = setUp(() => json({ active: true, scope: 'a' }));
@@ -125,6 +141,12 @@ describe('introspectToken and revokeToken', () => {
     const { client } = setUp(responder);
     const error = await failureOf(introspectToken(client, 'token'));
     expect(error.code).toMatch(/^(?:response_not_json|invalid_introspection)$/);
+  });
+
+  it.each([200, 202, 204])('take a revocation that succeeds with %i', async (status) => {
+    const { client, web } = setUp(() => new Response(null, { status }));
+    await revokeToken(client, 'the-token');
+    expect(web.requests).toHaveLength(1);
   });
 
   it('pass on a refusal of a revocation without a body', async () => {
