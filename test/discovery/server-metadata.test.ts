@@ -3,6 +3,7 @@ import {
   createAuthorizationRequest,
   fetchServerKeys,
   fetchServerMetadata,
+  type ServerMetadata,
 } from '../../src/index.ts';
 import { document, issuer, setUp } from '../support/discovery.ts';
 import { failureOf } from '../support/relying-party.ts';
@@ -196,7 +197,8 @@ describe('metadata of the application', () => {
   });
 
   it('takes nothing away by a member that is undefined', async () => {
-    const { client } = setUp(undefined, { metadata: { token_endpoint: undefined } });
+    const nothing = { token_endpoint: undefined } as Partial<ServerMetadata>;
+    const { client } = setUp(undefined, { metadata: nothing });
     expect(await fetchServerMetadata(client)).toEqual(document());
   });
 
