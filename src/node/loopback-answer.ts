@@ -1,5 +1,4 @@
 import { type IncomingMessage, type ServerResponse, STATUS_CODES } from 'node:http';
-import type { TransactionLookup } from '../authorization/authorization-response.ts';
 import type { AuthorizationResponse } from '../authorization/response-parameters.ts';
 import type { Transaction } from '../authorization/transaction.ts';
 import { type Clock, LONGEST_TIMER_MS } from '../clock.ts';
@@ -22,7 +21,7 @@ export interface AwaitedAnswer {
 
 /** Finishes a sign-in; asks for its transaction as soon as it knows whose answer it is. */
 type Finish = (
-  lookup: TransactionLookup,
+  lookup: (state: string) => Transaction | undefined,
   response: AuthorizationResponse,
 ) => Promise<AuthorizationResult>;
 

@@ -127,12 +127,13 @@ export async function signInWithLoopback(
       redirectUri,
     });
     const address = requireOpenable(url, 'authorization_endpoint');
+    let isBack = false;
     const launch = async () => {
       try {
         await open(address);
       } catch (reason) {
         // A browser that ends with an error may have done its work before.
-        if (ended.aborted) return;
+        if (isBack || ended.aborted) return;
         if (!withoutBrowser) throw reason;
         await withoutBrowser(address, reason);
       }
@@ -140,10 +141,21 @@ export async function signInWithLoopback(
     const waiting = () => {
       const answered = awaitAnswer(
         { clock, ended, listener, pages, transaction, waitMs },
-        (lookup, response) => handleAuthorizationResponse(client, lookup, response, { signal }),
+        (lookup, response) => {
+          const noticed = (state: string) => {
+            const found = lookup(state);
+            isBack ||= found !== undefined;
+            return found;
+          };
+          return handleAuthorizationResponse(client, noticed, response, { signal });
+        },
       );
-      // What becomes of the browser matters only if it is the first to fail.
-      return Promise.race([answered, launch().then(() => answered)]);
+      // What becomes of the browser matters only while nobody has come back: from then on a code is
+      // being spent, and its tokens would be lost.
+      const launched = launch().catch((reason) => {
+        if (!isBack) throw reason;
+      });
+      return Promise.race([answered, launched.then(() => answered)]);
     };
     const { tokens } = await abortable(waiting, signal, 'authorization');
     return tokens;

@@ -374,6 +374,52 @@ describe('no browser', () => {
   });
 });
 
+describe('a browser that fails when the person is back', () => {
+  /** A client that is about to get its tokens when `fail` is called. */
+  function failingMeanwhile() {
+    let fail = (_reason: Error) => {};
+    const failed = new Promise<never>((_, reject) => {
+      fail = reject;
+    });
+    const slow = client({
+      async fetch(url: string, init: RequestInit) {
+        if (url.endsWith('/token')) {
+          fail(new Error('exit 3'));
+          await new Promise(setImmediate);
+        }
+        return fetch(url, init);
+      },
+    });
+    return { failed, slow };
+  }
+
+  it.each([[false], [true]])('costs no tokens, with withoutBrowser: %s', async (isShown) => {
+    const { openBrowser } = visitor();
+    const { failed, slow } = failingMeanwhile();
+    const tokens = await signInWithLoopback(slow, {
+      openBrowser: (url) => {
+        openBrowser(url);
+        return failed;
+      },
+      ...(isShown && { withoutBrowser: () => expect.fail('the person is back') }),
+    });
+    expect(tokens.claims?.sub).toBe('ada');
+  });
+
+  it('costs no tokens where it is what shows the address that fails', async () => {
+    const { openBrowser } = visitor();
+    const { failed, slow } = failingMeanwhile();
+    const tokens = await signInWithLoopback(slow, {
+      openBrowser: () => Promise.reject(new Error('there is none')),
+      withoutBrowser: (url) => {
+        openBrowser(url);
+        return failed;
+      },
+    });
+    expect(tokens.claims?.sub).toBe('ada');
+  });
+});
+
 describe('options that cannot work', () => {
   it.each<[string, object]>([
     ['host', { host: '0.0.0.0' }],
