@@ -4,7 +4,7 @@ import { type Claims, claims } from './claims.ts';
 import type { Cursor, List } from './list.ts';
 import { path } from './path.ts';
 import { type Policies, policies } from './policies.ts';
-import { requirePublicKey } from './public-key.ts';
+import { requirePublicKeys } from './public-key.ts';
 import type { Requests } from './request.ts';
 import type { ManagementRequestOptions } from './request-options.ts';
 import { type Scopes, scopes } from './scopes.ts';
@@ -61,11 +61,11 @@ export function authorizationServers(requests: Requests): AuthorizationServers {
     list: (options) => requests.list(all, options, { q: options?.q }),
     get: async (id, options) => requests.value('GET', one(id), options),
     async create(body, options) {
-      requirePublicKeys(body);
+      requirePublicKeys(Object(body).jwks, 'jwks');
       return requests.value('POST', all, { ...options, body });
     },
     async replace(id, body, options) {
-      requirePublicKeys(body);
+      requirePublicKeys(Object(body).jwks, 'jwks');
       return requests.value('PUT', one(id), { ...options, body });
     },
     delete: async (id, options) => requests.nothing('DELETE', one(id), options),
@@ -80,9 +80,4 @@ export function authorizationServers(requests: Requests): AuthorizationServers {
     clients: serverClients(requests),
     associatedServers: associatedServers(requests),
   };
-}
-
-function requirePublicKeys(server: AuthorizationServerInput): void {
-  const keys: unknown = Object(server).jwks?.keys;
-  if (Array.isArray(keys)) for (const key of keys) requirePublicKey(key, 'jwks');
 }

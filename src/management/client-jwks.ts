@@ -2,7 +2,7 @@ import { requireOptions } from '../options.ts';
 import type { List, ListOptions } from './list.ts';
 import type { LifecycleStatus, Resource, Timestamps } from './model.ts';
 import { path } from './path.ts';
-import { requirePublicKey } from './public-key.ts';
+import { requirePublicKeys } from './public-key.ts';
 import type { Requests } from './request.ts';
 import type { ManagementRequestOptions } from './request-options.ts';
 
@@ -111,7 +111,7 @@ export function clientJwks(requests: Requests): ClientJwks {
     get: async (appId, keyId, options) => requests.value('GET', one(appId, keyId), options),
     async create(appId, jwk, options) {
       requireOptions(jwk, 'body');
-      requirePublicKey(jwk, 'jwk');
+      requirePublicKeys(jwk, 'jwk');
       return requests.value('POST', all(appId), { ...options, body: jwk });
     },
     delete: async (appId, keyId, options) => requests.nothing('DELETE', one(appId, keyId), options),

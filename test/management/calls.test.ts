@@ -259,6 +259,22 @@ describe('options', () => {
     expect(urls).toHaveLength(2);
   });
 
+  it('a private key is refused also where another form of keys was meant', async () => {
+    const { client, urls } = anyClient();
+    const key = { kty: 'RSA', use: 'enc', kid: 'k', n: 'n', e: 'AQAB', d: 'private' };
+    const server = (jwks: unknown) => ({ name: 'a', audiences: ['api://a'], jwks }) as never;
+
+    for (const call of [
+      () => client.applications.jwks.create('app', { keys: [{}, key] } as never),
+      () => client.authorizationServers.create(server([key])),
+      () => client.authorizationServers.create(server(key)),
+      () => client.authorizationServers.replace('default', server({ keys: key })),
+    ]) {
+      expect(await rejection(call())).toMatchObject({ code: 'invalid_option' });
+    }
+    expect(urls).toEqual([]);
+  });
+
   it('nothing else is expanded than scopes', async () => {
     const { client } = anyClient();
     const { tokens } = client.authorizationServers.clients;
