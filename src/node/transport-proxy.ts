@@ -1,3 +1,4 @@
+import { isIPv6 } from 'node:net';
 import { invalidOption, requireOptions, requireTexts } from '../options.ts';
 import { parseUrl } from '../secure-url.ts';
 
@@ -32,7 +33,7 @@ export function proxySettings(
   if (noProxy.some((host) => /[\s,/]/.test(host))) {
     throw invalidOption('proxy.noProxy', 'must be a list of hosts, each with or without a port');
   }
-  return { httpProxy: url, httpsProxy: url, noProxy: noProxy.join() };
+  return { httpProxy: url, httpsProxy: url, noProxy: noProxy.map(asInUrls).join() };
 }
 
 function fromEnvironment(): ProxySettings | undefined {
@@ -42,7 +43,17 @@ function fromEnvironment(): ProxySettings | undefined {
     return value && requireProxyUrl(value.includes('://') ? value : `http://${value}`, name);
   });
   if (!httpProxy && !httpsProxy) return undefined;
-  return { httpProxy, httpsProxy, noProxy: environment('NO_PROXY') };
+  const hosts = environment('NO_PROXY').split(/[\s,]+/);
+  return { httpProxy, httpsProxy, noProxy: hosts.map(asInUrls).join() };
+}
+
+/** A host as URLs write it, with which it is compared: an address, or a name, has many spellings. */
+function asInUrls(entry: string): string {
+  const [, name = '', port = ''] = /^(?:\*?\.)?([^*].*?)\.?(:\d+)?$/.exec(entry) ?? [];
+  // Undici would take the end of an address without brackets for a port.
+  const [host, end] = isIPv6(entry) ? [`[${entry}]`, ''] : [name, port];
+  const { hostname = '', href } = parseUrl(`http://${host}`) ?? {};
+  return href === `http://${hostname}/` ? hostname + end : entry;
 }
 
 function environment(name: string): string {

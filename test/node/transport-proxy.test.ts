@@ -166,6 +166,39 @@ describe('what NO_PROXY lists', () => {
     expect(proxy.asked).toHaveLength(isProxied ? 1 : 0);
   });
 
+  it.each<[string, string]>([
+    ['::ffff:127.0.0.1', '[::ffff:7f00:1]'],
+    ['::FFFF:7f00:1', '[::ffff:7f00:1]'],
+    ['[0:0:0:0:0:ffff:127.0.0.1]', '[::ffff:7f00:1]'],
+    ['[::ffff:127.0.0.1]:PORT', '[::ffff:7f00:1]'],
+    ['bücher.example', 'www.xn--bcher-kva.example'],
+    ['*.BÜCHER.example:PORT', 'www.xn--bcher-kva.example'],
+    ['login.example.', 'login.example'],
+  ])('%s is reached without the proxy however it is spelt', async (entry, host) => {
+    const proxy = await startProxy();
+    const noProxy = entry.replace('PORT', port);
+    vi.stubEnv('HTTP_PROXY', proxy.url);
+    vi.stubEnv('NO_PROXY', noProxy);
+    for (const options of [{}, { proxy: { url: proxy.url, noProxy: [noProxy] } }]) {
+      // The names lead nowhere.
+      await transport(options)
+        .fetch(`http://${host}:${port}/`)
+        .catch(() => {});
+    }
+    expect(proxy.asked).toEqual([]);
+  });
+
+  it.each([['0.0.0.0/8'], ['[::1'], ['user@0.0.0.0'], ['0.0.0.0?'], ['*.']])(
+    '%s is no host, and stands for none',
+    async (entry) => {
+      const proxy = await proxyToWeb();
+      vi.stubEnv('HTTP_PROXY', proxy.url);
+      vi.stubEnv('NO_PROXY', entry);
+      expect(await (await transport({}).fetch(url)).text()).toBe('hello');
+      expect(proxy.asked).toHaveLength(1);
+    },
+  );
+
   it('need not name this machine', async () => {
     const proxy = await startProxy();
     const { fetch } = transport({ proxy: { url: proxy.url } });
