@@ -1,4 +1,4 @@
-import { requireOptions, requireText } from '../options.ts';
+import { invalidOption, requireOptions, requireText } from '../options.ts';
 import { withoutUndefined } from '../without-undefined.ts';
 import type { Claim, ClaimInput } from './claims.ts';
 import type { ManagementClient } from './create-management-client.ts';
@@ -39,7 +39,7 @@ export async function ensureScope(
 ): Promise<Ensured<Scope>> {
   requireOptions(scope, 'scope');
   const name = requireText(scope.name, 'name');
-  const { scopes } = client.authorizationServers;
+  const { scopes } = serversOf(client);
   return ensured<Scope>(
     scope,
     await first(scopes.list(authServerId, options), (found) => found.name === name),
@@ -81,7 +81,7 @@ export async function ensureClaim(
   requireOptions(claim, 'claim');
   const name = requireText(claim.name, 'name');
   const claimType = requireText(claim.claimType, 'claimType');
-  const { claims } = client.authorizationServers;
+  const { claims } = serversOf(client);
   return ensured<Claim>(
     claim,
     await first(
@@ -99,6 +99,12 @@ export async function ensureClaim(
   );
 }
 
+function serversOf(client: ManagementClient): ManagementClient['authorizationServers'] {
+  const { authorizationServers } = Object(client);
+  if (!authorizationServers) throw invalidOption('client', 'must be a management client');
+  return authorizationServers;
+}
+
 async function ensured<T extends object>(
   wanted: object,
   found: T | undefined,
@@ -112,7 +118,20 @@ async function ensured<T extends object>(
   const latest = await read(found);
   return covers(latest, wanted)
     ? { outcome: 'unchanged', value: latest }
-    : { outcome: 'replaced', value: await replace({ ...latest, ...withoutUndefined(wanted) }) };
+    : { outcome: 'replaced', value: await replace(merged(latest, wanted) as T) };
+}
+
+/** What is wanted in the place of what is there; what is not spoken of stays, at every level. */
+function merged(found: unknown, wanted: unknown): unknown {
+  const isObject = (value: unknown) =>
+    typeof value === 'object' && value !== null && !Array.isArray(value);
+  if (!isObject(found) || !isObject(wanted)) return wanted;
+  const there = found as Record<string, unknown>;
+  const members = Object.entries(withoutUndefined(wanted as object));
+  return {
+    ...there,
+    ...Object.fromEntries(members.map(([name, value]) => [name, merged(there[name], value)])),
+  };
 }
 
 async function first<T>(items: AsyncIterable<T>, fits: (item: T) => boolean) {
@@ -129,7 +148,8 @@ function covers(found: unknown, wanted: unknown): boolean {
     const there = Array.isArray(found) ? found : [];
     return (
       there.length === wanted.length &&
-      wanted.every((value) => there.some((other) => covers(other, value)))
+      wanted.every((value) => there.some((other) => covers(other, value))) &&
+      there.every((other) => wanted.some((value) => covers(other, value)))
     );
   }
   return Object.entries(wanted).every(([name, value]) =>

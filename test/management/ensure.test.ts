@@ -175,3 +175,51 @@ describe('ensureClaim', () => {
     ).toMatchObject({ outcome: 'created' });
   });
 });
+
+describe('both', () => {
+  /** A server with one claim, and what it is sent. */
+  function serverWith(claim: object) {
+    const sent: unknown[] = [];
+    const client = createManagementClient({
+      orgUrl: 'https://org.example',
+      auth: apiToken('token'),
+      async fetch(url, { body }) {
+        if (body) sent.push(JSON.parse(`${body}`));
+        return json(url.endsWith('/claims') ? [claim] : claim);
+      },
+    });
+    return { client, sent };
+  }
+
+  it('keep what they were not asked to change, at every level', async () => {
+    const conditions = { scopes: ['profile'], unless: ['nobody knows yet'] };
+    const { client, sent } = serverWith({ ...department, id: 'c', conditions });
+    await ensureClaim(client, 'default', {
+      ...department,
+      conditions: { scopes: ['email'], ...{ unless: undefined } },
+    });
+
+    expect(sent).toEqual([
+      { ...department, id: 'c', conditions: { ...conditions, scopes: ['email'] } },
+    ]);
+  });
+
+  it('take no list for what is wanted that has something else in it', async () => {
+    const { client } = serverWith({ ...department, id: 'c' });
+    const conditions = { scopes: ['profile', 'profile'] };
+
+    expect(await ensureClaim(client, 'default', { ...department, conditions })).toMatchObject({
+      outcome: 'replaced',
+    });
+  });
+
+  it.each([[undefined], [{}], ['client']])('refuse %j for a client', async (wrong) => {
+    const client = wrong as never;
+    for (const work of [
+      ensureScope(client, 'default', { name: 'a' }),
+      ensureClaim(client, 'default', department),
+    ]) {
+      expect(await rejection(work)).toMatchObject({ code: 'invalid_option', option: 'client' });
+    }
+  });
+});
