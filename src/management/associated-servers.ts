@@ -3,7 +3,7 @@ import type { AuthorizationServer } from './authorization-server.ts';
 import type { Cursor, List } from './list.ts';
 import { path } from './path.ts';
 import type { Requests } from './request.ts';
-import type { ManagementRequestOptions } from './request-options.ts';
+import { type ManagementRequestOptions, withBody } from './request-options.ts';
 
 /** What `associatedServers.list` takes. */
 export interface AssociatedServerQuery extends Cursor {
@@ -50,7 +50,7 @@ export function associatedServers(requests: Requests): AssociatedServers {
       requests.value(
         'POST',
         all(authServerId),
-        { ...options, body },
+        withBody(body, options),
         itemsOf<AuthorizationServer[]>,
       ),
     delete: async (authServerId, associatedServerId, options) =>

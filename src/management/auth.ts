@@ -72,13 +72,14 @@ function bearer(token: string): string {
 }
 
 /** One of the two kinds, or a complaint. */
-export function requireAuth(auth: unknown): ManagementAuth {
+export function requireAuth(auth: unknown): Partial<HeaderAuth & TokenSource> {
   const { authorization, fetch } = Object(auth);
-  if (typeof authorization !== 'function' && typeof fetch !== 'function') {
+  const kinds = [authorization, fetch].filter((kind) => kind !== undefined);
+  if (!kinds.length || kinds.some((kind) => typeof kind !== 'function')) {
     throw invalidOption(
       'auth',
       'must be apiToken(), accessToken() or have a fetch that adds tokens',
     );
   }
-  return auth as ManagementAuth;
+  return auth as Partial<HeaderAuth & TokenSource>;
 }

@@ -6,7 +6,7 @@ import { path } from './path.ts';
 import { type Policies, policies } from './policies.ts';
 import { requirePublicKeys } from './public-key.ts';
 import type { Requests } from './request.ts';
-import type { ManagementRequestOptions } from './request-options.ts';
+import { type ManagementRequestOptions, withBody } from './request-options.ts';
 import { type Scopes, scopes } from './scopes.ts';
 import { type ServerClients, serverClients } from './server-clients.ts';
 import { type ServerKeys, serverKeys } from './server-keys.ts';
@@ -62,11 +62,11 @@ export function authorizationServers(requests: Requests): AuthorizationServers {
     get: async (id, options) => requests.value('GET', one(id), options),
     async create(body, options) {
       requirePublicKeys(Object(body).jwks, 'jwks');
-      return requests.value('POST', all, { ...options, body });
+      return requests.value('POST', all, withBody(body, options));
     },
     async replace(id, body, options) {
       requirePublicKeys(Object(body).jwks, 'jwks');
-      return requests.value('PUT', one(id), { ...options, body });
+      return requests.value('PUT', one(id), withBody(body, options));
     },
     delete: async (id, options) => requests.nothing('DELETE', one(id), options),
     activate: async (id, options) =>

@@ -2,7 +2,7 @@ import type { List, ListOptions } from './list.ts';
 import type { LifecycleStatus, Resource } from './model.ts';
 import { path } from './path.ts';
 import type { Requests } from './request.ts';
-import type { ManagementRequestOptions } from './request-options.ts';
+import { type ManagementRequestOptions, withBody } from './request-options.ts';
 
 /** What all claims have. */
 export interface ClaimBase {
@@ -88,9 +88,9 @@ export function claims(requests: Requests): Claims {
     get: async (authServerId, claimId, options) =>
       requests.value('GET', one(authServerId, claimId), options),
     create: async (authServerId, body, options) =>
-      requests.value('POST', all(authServerId), { ...options, body }),
+      requests.value('POST', all(authServerId), withBody(body, options)),
     replace: async (authServerId, claimId, body, options) =>
-      requests.value('PUT', one(authServerId, claimId), { ...options, body }),
+      requests.value('PUT', one(authServerId, claimId), withBody(body, options)),
     delete: async (authServerId, claimId, options) =>
       requests.nothing('DELETE', one(authServerId, claimId), options),
   };

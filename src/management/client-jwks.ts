@@ -4,7 +4,7 @@ import type { LifecycleStatus, Resource, Timestamps } from './model.ts';
 import { path } from './path.ts';
 import { requirePublicKeys } from './public-key.ts';
 import type { Requests } from './request.ts';
-import type { ManagementRequestOptions } from './request-options.ts';
+import { type ManagementRequestOptions, withBody } from './request-options.ts';
 
 /** What all keys have. */
 export interface ClientJwkBase {
@@ -112,7 +112,7 @@ export function clientJwks(requests: Requests): ClientJwks {
     async create(appId, jwk, options) {
       requireOptions(jwk, 'body');
       requirePublicKeys(jwk, 'jwk');
-      return requests.value('POST', all(appId), { ...options, body: jwk });
+      return requests.value('POST', all(appId), withBody(jwk, options));
     },
     delete: async (appId, keyId, options) => requests.nothing('DELETE', one(appId, keyId), options),
     activate: async (appId, keyId, options) =>

@@ -4,7 +4,7 @@ import type { List, ListOptions } from './list.ts';
 import type { LifecycleStatus, Resource, Timestamps } from './model.ts';
 import { path } from './path.ts';
 import type { Requests } from './request.ts';
-import type { ManagementRequestOptions } from './request-options.ts';
+import { type ManagementRequestOptions, withBody } from './request-options.ts';
 
 /** What a client secret is made of. */
 export interface ClientSecretInput {
@@ -74,10 +74,11 @@ export function clientSecrets(requests: Requests): ClientSecrets {
     async create(appId, secret = {}, options) {
       requireOptions(secret, 'body');
       const { client_secret: given } = secret;
-      if (given !== undefined && !/^[\x20-\x7e]{14,100}$/.test(given)) {
+      const isUsable = typeof given === 'string' && /^[\x20-\x7e]{14,100}$/.test(given);
+      if (given !== undefined && !isUsable) {
         throw invalidOption('client_secret', 'must be 14 to 100 printable ASCII characters');
       }
-      return ask('POST', all(appId), { ...options, body: secret });
+      return ask('POST', all(appId), withBody(secret, options));
     },
     delete: async (appId, secretId, options) =>
       requests.nothing('DELETE', one(appId, secretId), options),

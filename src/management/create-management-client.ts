@@ -9,7 +9,7 @@ import {
 import { quiet, type Trace } from '../trace.ts';
 import { type Fetch, portableTransport } from '../transport.ts';
 import { type Applications, applications } from './applications.ts';
-import { type ManagementAuth, requireAuth } from './auth.ts';
+import { type ManagementAuth, requireAuth, type TokenSource } from './auth.ts';
 import { type AuthorizationServers, authorizationServers } from './authorization-servers.ts';
 import { orgOrigin } from './org-url.ts';
 import { persistently, type RateLimitEvent, type RetryOptions } from './persistence.ts';
@@ -107,13 +107,14 @@ export function createManagementClient(options: ManagementClientOptions): Manage
       throw invalidOption(option, 'must be a function');
     }
   }
-  if ('fetch' in auth && options.fetch) {
+  const source = auth.fetch && (auth as TokenSource);
+  if (source && options.fetch) {
     throw invalidOption('fetch', 'belongs to what auth is made of');
   }
   const trace = options.trace && quiet(options.trace);
   const onRateLimit = options.onRateLimit && quiet(options.onRateLimit);
   const transport = portableTransport({
-    fetch: 'fetch' in auth ? (url, init) => auth.fetch(url, init) : options.fetch,
+    fetch: source ? (url, init) => source.fetch(url, init) : options.fetch,
     timeoutMs: requireAmount(options.timeoutMs ?? 10_000, 'timeoutMs'),
     clock,
     allowLoopback: true,

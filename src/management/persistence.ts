@@ -56,7 +56,7 @@ export function persistently(
   retry: RetryOptions | false = {},
   { clock, onRateLimit, trace }: PersistenceOptions,
 ) {
-  requireOptions(retry || {}, 'retry');
+  if (retry !== false) requireOptions(retry, 'retry');
   const { maxRetries = 3, maxWaitMs = 65_000 } = retry || { maxRetries: 0 };
   requireAmount(maxRetries, 'maxRetries');
   requireAmount(maxWaitMs, 'maxWaitMs');

@@ -4,7 +4,7 @@ import type { LifecycleStatus, Resource, Timestamps } from './model.ts';
 import { path } from './path.ts';
 import { type PolicyRules, policyRules } from './policy-rules.ts';
 import type { Requests } from './request.ts';
-import type { ManagementRequestOptions } from './request-options.ts';
+import { type ManagementRequestOptions, withBody } from './request-options.ts';
 
 /** What a policy is made of. */
 export interface PolicyInput {
@@ -84,9 +84,9 @@ export function policies(requests: Requests): Policies {
     get: async (authServerId, policyId, options) =>
       requests.value('GET', one(authServerId, policyId), options),
     create: async (authServerId, policy, options) =>
-      requests.value('POST', all(authServerId), { ...options, body: typed(policy) }),
+      requests.value('POST', all(authServerId), withBody(typed(policy), options)),
     replace: async (authServerId, policyId, policy, options) =>
-      requests.value('PUT', one(authServerId, policyId), { ...options, body: typed(policy) }),
+      requests.value('PUT', one(authServerId, policyId), withBody(typed(policy), options)),
     delete: async (authServerId, policyId, options) =>
       requests.nothing('DELETE', one(authServerId, policyId), options),
     activate: async (authServerId, policyId, options) =>

@@ -3,7 +3,7 @@ import type { List, ListOptions } from './list.ts';
 import type { Known, LifecycleStatus, Resource, Timestamps } from './model.ts';
 import { path } from './path.ts';
 import type { Requests } from './request.ts';
-import type { ManagementRequestOptions } from './request-options.ts';
+import { type ManagementRequestOptions, withBody } from './request-options.ts';
 
 /** What a rule is made of. */
 export interface PolicyRuleInput {
@@ -131,9 +131,9 @@ export function policyRules(requests: Requests): PolicyRules {
     get: async (authServerId, policyId, ruleId, options) =>
       requests.value('GET', one(authServerId, policyId, ruleId), options),
     create: async (authServerId, policyId, rule, options) =>
-      requests.value('POST', all(authServerId, policyId), { ...options, body: typed(rule) }),
+      requests.value('POST', all(authServerId, policyId), withBody(typed(rule), options)),
     replace: async (authServerId, policyId, ruleId, rule, options) =>
-      requests.value('PUT', one(authServerId, policyId, ruleId), { ...options, body: typed(rule) }),
+      requests.value('PUT', one(authServerId, policyId, ruleId), withBody(typed(rule), options)),
     delete: async (authServerId, policyId, ruleId, options) =>
       requests.nothing('DELETE', one(authServerId, policyId, ruleId), options),
     activate: async (authServerId, policyId, ruleId, options) =>

@@ -30,6 +30,12 @@ export function requestsTo(origin: string, send: (call: Call) => Promise<Reply>)
       const { after, limit, signal } = options;
       requireCount(limit, 'limit');
       if (after !== undefined) requireText(after, 'after');
+      for (const [name, value] of Object.entries(query)) {
+        const type = name === 'trusted' ? 'boolean' : 'string';
+        if (value !== undefined && typeof value !== type) {
+          throw invalidOption(name, `must be a ${type}`);
+        }
+      }
       return listOf(urlOf(path, { ...query, limit, after }), async (url) => {
         const { body, facts, headers } = await send({ method: 'GET', url, signal });
         const items = itemsOf<readonly unknown[]>(body).map((item) => Object.freeze(shape(item)));

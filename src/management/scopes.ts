@@ -2,7 +2,7 @@ import type { Cursor, List } from './list.ts';
 import type { Resource } from './model.ts';
 import { path } from './path.ts';
 import type { Requests } from './request.ts';
-import type { ManagementRequestOptions } from './request-options.ts';
+import { type ManagementRequestOptions, withBody } from './request-options.ts';
 
 /** What a scope is made of. */
 export interface ScopeInput {
@@ -80,9 +80,9 @@ export function scopes(requests: Requests): Scopes {
     get: async (authServerId, scopeId, options) =>
       requests.value('GET', one(authServerId, scopeId), options),
     create: async (authServerId, body, options) =>
-      requests.value('POST', all(authServerId), { ...options, body }),
+      requests.value('POST', all(authServerId), withBody(body, options)),
     replace: async (authServerId, scopeId, body, options) =>
-      requests.value('PUT', one(authServerId, scopeId), { ...options, body }),
+      requests.value('PUT', one(authServerId, scopeId), withBody(body, options)),
     delete: async (authServerId, scopeId, options) =>
       requests.nothing('DELETE', one(authServerId, scopeId), options),
   };

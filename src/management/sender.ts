@@ -4,7 +4,7 @@ import { parseJsonObject } from '../json.ts';
 import { notJson, secretsOf } from '../server-errors.ts';
 import type { Transport } from '../transport.ts';
 import type { AnswerFacts } from './answer.ts';
-import type { ManagementAuth } from './auth.ts';
+import type { HeaderAuth } from './auth.ts';
 import { rateLimitOf } from './rate-limit.ts';
 import { refusal } from './refusal.ts';
 import type { Method } from './request.ts';
@@ -27,7 +27,7 @@ export interface Reply {
 }
 
 export interface SenderOptions {
-  readonly auth: ManagementAuth;
+  readonly auth: Partial<HeaderAuth>;
   readonly clock: Clock;
   readonly transport: Transport;
   readonly userAgent: string | undefined;
@@ -43,8 +43,12 @@ export function sender({ auth, clock, transport, userAgent }: SenderOptions) {
       accept: json,
       'content-type': json,
       ...(userAgent && { 'user-agent': userAgent }),
-      ...('authorization' in auth && {
-        authorization: await abortable(auth.authorization, signal, phase),
+      ...(auth.authorization && {
+        authorization: await abortable(
+          async () => (auth as HeaderAuth).authorization(),
+          signal,
+          phase,
+        ),
       }),
     };
     const init = { method, headers, ...(body && { body }) };

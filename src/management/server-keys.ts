@@ -3,7 +3,7 @@ import type { List, ListOptions } from './list.ts';
 import type { Linked } from './model.ts';
 import { path } from './path.ts';
 import type { Requests } from './request.ts';
-import type { ManagementRequestOptions } from './request-options.ts';
+import { type ManagementRequestOptions, withBody } from './request-options.ts';
 
 /** A public key that an authorization server signs tokens with. */
 export interface ServerKey extends Linked {
@@ -46,7 +46,7 @@ export function serverKeys(requests: Requests): ServerKeys {
       requests.value(
         'POST',
         `${credentials(authServerId)}/lifecycle/keyRotate`,
-        { ...options, body: { use: 'sig' } },
+        withBody({ use: 'sig' }, options),
         itemsOf<ServerKey[]>,
       ),
   };

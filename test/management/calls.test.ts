@@ -133,11 +133,15 @@ describe('options', () => {
     [{ auth: undefined }, 'auth'],
     [{ auth: 'token' }, 'auth'],
     [{ auth: {} }, 'auth'],
+    [{ auth: { authorization: undefined, fetch: undefined } }, 'auth'],
+    [{ auth: { authorization: 'SSWS token', fetch } }, 'auth'],
     [{ auth: { fetch }, fetch }, 'fetch'],
     [{ fetch: 'fetch' }, 'fetch'],
     [{ timeoutMs: -1 }, 'timeoutMs'],
     [{ timeoutMs: '1' }, 'timeoutMs'],
     [{ retry: true }, 'retry'],
+    [{ retry: null }, 'retry'],
+    [{ retry: 0 }, 'retry'],
     [{ retry: { maxRetries: Infinity } }, 'maxRetries'],
     [{ retry: { maxWaitMs: Number.NaN } }, 'maxWaitMs'],
     [{ userAgent: 'a\nb' }, 'userAgent'],
@@ -191,6 +195,9 @@ describe('options', () => {
     for (const call of [
       () => authorizationServers.get('default', options),
       () => authorizationServers.activate('default', options),
+      () => scopes.create('default', { name: 'x' }, options),
+      () => authorizationServers.keys.rotate('default', options),
+      () => client.applications.secrets.create('app', {}, options),
       async () => scopes.list('default', options),
       async () => tokens.list('default', 'c', options),
       () => tokens.get('default', 'c', 't', options),
@@ -221,6 +228,8 @@ describe('options', () => {
     ['too-long', 'a'.repeat(101)],
     ['no ASCII', `${'a'.repeat(20)}ü`],
     ['no string', 7],
+    ['a long number', 12_345_678_901_234],
+    ['a list', ['a'.repeat(20)]],
   ])('a secret that is %s is refused, and not shown', async (_, secret) => {
     const { client, urls } = anyClient();
     const call = client.applications.secrets.create('app', { client_secret: secret as string });
@@ -275,6 +284,20 @@ describe('options', () => {
     expect(urls).toEqual([]);
   });
 
+  it.each([
+    ['q', null],
+    ['q', 7],
+    ['filter', {}],
+    ['trusted', 'yes'],
+  ])('a list cannot be asked for with %s: %j', (option, value) => {
+    const { scopes, associatedServers } = anyClient().client.authorizationServers;
+    const list = option === 'trusted' ? associatedServers.list : scopes.list;
+
+    expect(() => list('default', { [option]: value })).toThrow(
+      expect.objectContaining({ code: 'invalid_option', option }),
+    );
+  });
+
   it('nothing else is expanded than scopes', async () => {
     const { client } = anyClient();
     const { tokens } = client.authorizationServers.clients;
@@ -321,6 +344,31 @@ describe('what auth is made of', () => {
       [`${org}/api/v1/authorizationServers?q=a+b`, { method: 'GET', redirect: 'manual' }],
     ]);
     expect(new Headers(sent[0]?.[1].headers).has('authorization')).toBe(false);
+  });
+
+  it.each([
+    ['fetch', { fetch: undefined, authorization: async () => 'SSWS token' }],
+    ['authorization', { fetch: async () => json({ id: 'x' }), authorization: undefined }],
+  ])('may have an undefined %s', async (name, kind) => {
+    const { client } = anyClient({
+      auth: kind as never,
+      ...(name !== 'fetch' && { fetch: undefined }),
+    });
+
+    expect(await client.authorizationServers.get('default')).toEqual({ id: 'x' });
+  });
+
+  it('may be an object of a class', async () => {
+    class Vault {
+      readonly #token = 'SSWS token';
+      async authorization() {
+        return this.#token;
+      }
+    }
+    const { client, urls } = anyClient({ auth: new Vault() });
+    await client.authorizationServers.get('default');
+
+    expect(urls).toHaveLength(1);
   });
 
   it('is given up on with the call', async () => {
