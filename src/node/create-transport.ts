@@ -76,11 +76,13 @@ export function createTransport(options: TransportOptions = {}): HttpTransport {
     const sent = { ...init, headers: requireHeaders(init.headers) };
     const request = init.body instanceof FormData ? await withEncodedForm(sent) : sent;
     const failures = failuresAt(target, settings);
-    const failure = (error: unknown) =>
-      init.signal?.aborted ? init.signal.reason : failures.from(error);
-
     const controller = new AbortController();
-    const signal = AbortSignal.any([controller.signal, ...(init.signal ? [init.signal] : [])]);
+    const { signal } = controller;
+    const failure = (error: unknown) => (signal.aborted ? signal.reason : failures.from(error));
+    // By hand, because `AbortSignal.any` does not hear a signal of another realm.
+    const giveUp = () => controller.abort(init.signal?.reason);
+    if (init.signal?.aborted) giveUp();
+    init.signal?.addEventListener('abort', giveUp);
     const stopTimer =
       timeoutMs === Infinity
         ? () => {}
@@ -88,6 +90,7 @@ export function createTransport(options: TransportOptions = {}): HttpTransport {
     underWay.add(controller);
     const onEnd = () => {
       stopTimer();
+      init.signal?.removeEventListener('abort', giveUp);
       underWay.delete(controller);
     };
 

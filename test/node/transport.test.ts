@@ -493,6 +493,18 @@ describe('a failure', () => {
     const work = () => transport().fetch(server.origin, { signal: AbortSignal.abort('never') });
     expect(await sent(() => expect(work()).rejects.toBe('never'))).toBe(0);
   });
+
+  it('at the word of a signal that another realm has made', async () => {
+    const asked = new Promise<void>((resolve) => server.answer(() => resolve()));
+    const signal = Object.assign(new EventTarget(), { aborted: false, reason: 'not yet' });
+    const answer = transport()
+      .fetch(server.origin, { signal: signal as unknown as AbortSignal })
+      .catch((reason) => reason);
+    await asked;
+    Object.assign(signal, { aborted: true, reason: 'enough' });
+    signal.dispatchEvent(new Event('abort'));
+    expect(await answer).toBe('enough');
+  });
 });
 
 describe('closing', () => {
