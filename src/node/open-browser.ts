@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { ConfigurationError, TransportError } from '../errors.ts';
 import { invalidOption } from '../options.ts';
@@ -96,7 +96,13 @@ export async function openWith(programs: readonly Opener[], href: string): Promi
 /** Starts a program that may outlive us; returns why it did not do what it should. */
 function run(program: string, args: readonly string[]): Promise<string | undefined> {
   return new Promise((resolve) => {
-    const child = spawn(program, args, { stdio: 'ignore', detached: true, windowsHide: true });
+    let child: ChildProcess;
+    try {
+      child = spawn(program, args, { stdio: 'ignore', detached: true, windowsHide: true });
+    } catch (error) {
+      // Some reasons come at once, such as an address that is longer than the system lets it be.
+      return resolve((error as NodeJS.ErrnoException).code ?? 'unknown');
+    }
     const settle = (failure?: string) => {
       clearTimeout(timer);
       child.unref();

@@ -73,6 +73,18 @@ describe('what opens a browser', () => {
   });
 });
 
+describe('an address that is too long for the system', () => {
+  it('fails typed', async () => {
+    const work = openWith(
+      [['/bin/true']],
+      `https://login.example/?request=${'x'.repeat(3_000_000)}`,
+    );
+    const error = await failureOf(work);
+    expect(error).toMatchObject({ code: 'browser_unavailable', reason: 'E2BIG' });
+    expect(JSON.stringify(error).length).toBeLessThan(1_000);
+  });
+});
+
 describe('what is tried', () => {
   const screen = { DISPLAY: ':0' };
 
