@@ -55,9 +55,10 @@ export function storedKeyPair(
   options: StoredKeyPairOptions = {},
 ): () => Promise<CryptoKeyPair> {
   requireOptions(options);
-  const { allowPlaintext = false, name = 'default' } = options;
+  const { allowPlaintext, name = 'default' } = options;
   requireMethods(store, 'store', ['read', 'write']);
-  if (!allowPlaintext && !isEncrypted(store)) {
+  // Not what is merely truthy, such as the text of a setting that says no.
+  if (allowPlaintext !== true && !isEncrypted(store)) {
     throw invalidOption('store', 'must be an encryptedStore, or come with allowPlaintext');
   }
   const key = `dpop.${requireText(name, 'name')}`;

@@ -113,6 +113,7 @@ describe('a key pair in a store', () => {
 
   it.each<[string, () => unknown]>([
     ['store', () => storedKeyPair({} as never)],
+    ['store', () => storedKeyPair(memoryStore(), { allowPlaintext: 'false' as never })],
     ['name', () => storedKeyPair(encrypted(), { name: '' })],
     ['options', () => storedKeyPair(encrypted(), 'name' as never)],
   ])('refuses a wrong %s', (option, make) => {
