@@ -2,7 +2,7 @@ import { renameSync } from 'node:fs';
 import { abortable } from '../abortable.ts';
 import { LONGEST_TIMER_MS } from '../clock.ts';
 import { StorageError } from '../errors.ts';
-import { requireAmount } from '../options.ts';
+import { requireAmount, requireOptions } from '../options.ts';
 import type { StoreLockOptions } from '../storage/session-store.ts';
 import { enterQueue } from './local-queue.ts';
 import { describeOwner, isDead } from './lock-owner.ts';
@@ -25,6 +25,7 @@ export async function withFileLock<T>(
   work: () => Promise<T>,
   options: StoreLockOptions,
 ): Promise<T> {
+  requireOptions(options);
   const leaseMs = requireAmount(options.leaseMs, 'leaseMs');
   const patience = patienceOf(options);
   const leave = await enterQueue(name, patience.wait);

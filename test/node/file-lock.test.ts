@@ -160,6 +160,14 @@ describe('a lock of a process that lives', () => {
     expect(everyFile(directory)).toEqual([]);
   });
 
+  it.each([[undefined], [null], [500]])(
+    'needs an object for its options, not %j',
+    async (wrong) => {
+      const work = store.withLock('a', nothing, wrong as never);
+      expect(await failureOf(work)).toMatchObject({ code: 'invalid_option', option: 'options' });
+    },
+  );
+
   it.each([{ leaseMs: Number.NaN }, { patienceMs: -1 }])('needs times: %o', async (wrong) => {
     const error = await failureOf(store.withLock('session', nothing, { ...options, ...wrong }));
 
