@@ -1,5 +1,5 @@
 import type { DevicePrompt } from '../flows/device-authorization.ts';
-import { requireFunctions, requireMethods, requireOptions } from '../options.ts';
+import { invalidOption, requireFunctions, requireMethods, requireOptions } from '../options.ts';
 
 /** What {@link terminalPrompt} takes. */
 export interface TerminalPromptOptions {
@@ -53,7 +53,8 @@ export function terminalPrompt(
     const lines = ['', 'To sign in, open', '', `    ${verificationUri}`, ''];
     lines.push('on any device, and type the code', '', `    ${userCode}`, '');
     if (renderQr && output.isTTY) {
-      const drawn = await renderQr(verificationUriComplete ?? verificationUri);
+      const drawn: unknown = await renderQr(verificationUriComplete ?? verificationUri);
+      if (typeof drawn !== 'string') throw invalidOption('renderQr', 'must give a text');
       lines.push('or scan this, and compare the code:', '', drawn.trimEnd(), '');
     }
     lines.push(`It is good for ${minutes} ${minutes === 1 ? 'minute' : 'minutes'}. Waiting …`, '');

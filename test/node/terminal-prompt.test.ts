@@ -75,6 +75,15 @@ describe('the prompt in a terminal', () => {
     );
   });
 
+  it('refuses a drawing that is no text, such as that of a program which prints by itself', async () => {
+    const { output } = terminal();
+    const prints = (() => {}) as never;
+    await expect(terminalPrompt({ output, renderQr: prints })(prompt())).rejects.toMatchObject({
+      code: 'invalid_option',
+      option: 'renderQr',
+    });
+  });
+
   it.each<[string, object]>([
     ['output', { output: {} }],
     ['renderQr', { renderQr: true }],
