@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { exportJWK, generateKeyPair } from 'jose';
 import { describe, expect, it, onTestFinished } from 'vitest';
+import { ensureNamed } from '../../examples/okta-admin/src/ensure-named.ts';
 import { apiToken, createManagementClient } from '../../src/management/index.ts';
 import { startOkta } from '../support/okta/okta.ts';
 
@@ -128,5 +129,25 @@ describe('examples/okta-admin', { timeout: 60_000 }, () => {
     expect(refused.code).toBe(1);
     expect(refused.stderr).toMatch(/401 E0000011 \(/);
     expect(refused.stderr).not.toMatch(/the-token-of-nobody|^\s+at /m);
+  });
+});
+
+describe('what is found by its name', () => {
+  it('is changed as it is now, whatever the list says', async () => {
+    const listed = { id: 'a', name: 'A', description: 'old', kept: 'before' };
+    const latest = { ...listed, kept: 'since' };
+    const { outcome, value } = await ensureNamed(
+      { name: 'A', description: 'new' },
+      {
+        list: (async function* () {
+          yield listed;
+        })(),
+        create: () => expect.fail('it is there'),
+        get: async () => latest,
+        replace: async (id, planned) => ({ id, ...planned }) as typeof listed,
+      },
+    );
+    expect(outcome).toBe('replaced');
+    expect(value).toEqual({ ...latest, description: 'new' });
   });
 });

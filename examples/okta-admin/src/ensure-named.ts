@@ -6,6 +6,7 @@ import { isAsPlanned } from './is-as-planned.ts';
 export interface Calls<Planned, Found> {
   readonly list: AsyncIterable<Found>;
   create(planned: Planned): Promise<Found>;
+  get(id: string): Promise<Found>;
   replace(id: string, planned: Planned): Promise<Found>;
 }
 
@@ -13,12 +14,18 @@ export interface Calls<Planned, Found> {
 export async function ensureNamed<
   Planned extends { readonly name: string },
   Found extends Planned & { readonly id: string },
->(planned: Planned, { create, list, replace }: Calls<Planned, Found>): Promise<Ensured<Found>> {
+>(
+  planned: Planned,
+  { create, get, list, replace }: Calls<Planned, Found>,
+): Promise<Ensured<Found>> {
   for await (const found of list) {
     if (found.name !== planned.name) continue;
-    return isAsPlanned(found, planned)
-      ? { outcome: 'unchanged', value: found }
-      : { outcome: 'replaced', value: await replace(found.id, asPlanned(found, planned)) };
+    if (isAsPlanned(found, planned)) return { outcome: 'unchanged', value: found };
+    // Lists may lag behind, and what they say would undo what somebody has changed since.
+    const latest = await get(found.id);
+    return isAsPlanned(latest, planned)
+      ? { outcome: 'unchanged', value: latest }
+      : { outcome: 'replaced', value: await replace(latest.id, asPlanned(latest, planned)) };
   }
   return { outcome: 'created', value: await create(planned) };
 }

@@ -36,6 +36,7 @@ export async function* provision(okta: ManagementClient, plan: Plan): AsyncGener
   const policy = await ensureNamed(plan.policy, {
     list: policies.list(id),
     create: (planned) => policies.create(id, planned),
+    get: (policyId) => policies.get(id, policyId),
     replace: (policyId, planned) => policies.replace(id, policyId, planned),
   });
   const policyId = policy.value.id;
@@ -45,6 +46,7 @@ export async function* provision(okta: ManagementClient, plan: Plan): AsyncGener
     const { outcome } = await ensureNamed(rule, {
       list: rules.list(id, policyId),
       create: (planned) => rules.create(id, policyId, planned),
+      get: (ruleId) => rules.get(id, policyId, ruleId),
       replace: (ruleId, planned) => rules.replace(id, policyId, ruleId, planned),
     });
     yield { outcome, what: `rule ${rule.name}` };
