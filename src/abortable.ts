@@ -29,7 +29,8 @@ export async function abortable<T>(
 
 /** A signal, from this realm or another one. */
 export function requireSignal(value: unknown): AbortSignal {
-  if (typeof Object(value).throwIfAborted !== 'function') {
+  const { aborted, addEventListener } = Object(value);
+  if (typeof aborted !== 'boolean' || typeof addEventListener !== 'function') {
     throw invalidOption('signal', 'must be an AbortSignal');
   }
   return value as AbortSignal;
