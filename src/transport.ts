@@ -106,12 +106,13 @@ export function portableTransport(options: TransportOptions): Transport {
       if (isStreamed) return { response, text, url: where, sentAt };
       // Made anew, because the protocol core reads the body again.
       const body = /^(?:20[45]|304)$/.test(`${status}`) ? null : text;
-      const complete = new Response(body, { status, headers });
+      const told = new Headers(headers);
       // One of many spellings, of which the core knows one (RFC 9110 section 8.3.1).
-      const contentType = headers
+      const contentType = told
         .get('content-type')
         ?.replace(/^[^;]*/, (name) => name.trim().toLowerCase());
-      if (contentType) complete.headers.set('content-type', contentType);
+      if (contentType) told.set('content-type', contentType);
+      const complete = new Response(body, { status, headers: told });
       return { response: complete, text, url: where, sentAt };
     };
 

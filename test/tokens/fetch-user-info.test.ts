@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { createClient, fetchUserInfo, introspectToken, revokeToken } from '../../src/index.ts';
 import { failureOf } from '../support/relying-party.ts';
 import { scriptedProvider, issuer as signer } from '../support/scripted-provider.ts';
@@ -108,7 +108,31 @@ describe('a signed userinfo answer', () => {
       expect(userInfo.name).toBe('Ada');
     },
   );
+
+  it('is read where a framework has put a Response of its own in the place of the platform’s', async () => {
+    const { client, sign, web } = scriptedProvider();
+    const jwt = await sign({ iss: signer, aud: 'app', sub: 'ada', name: 'Ada' });
+    const headers = { 'content-type': 'Application/JWT' };
+    web.on(`${signer}/userinfo`, () => new Response(jwt, { headers }));
+    const made = client({ metadata: { userinfo_signing_alg_values_supported: ['ES256'] } });
+    vi.stubGlobal('Response', ResponseThatIsFixed);
+    try {
+      const userInfo = await fetchUserInfo(made, tokens, { expectedSubject: 'ada' });
+      expect(userInfo.name).toBe('Ada');
+    } finally {
+      vi.unstubAllGlobals();
+    }
+  });
 });
+
+class ResponseThatIsFixed extends Response {
+  override get headers(): Headers {
+    const set = () => {
+      throw new TypeError('immutable');
+    };
+    return Object.assign(new Headers(super.headers), { set });
+  }
+}
 
 describe('introspectToken and revokeToken', () => {
   it('send the token and the hint in the body', async () => {
